@@ -1,0 +1,13 @@
+//! The decisions of the Companion SDK, as pure functions over plain values.
+//!
+//! Nothing here reads a clock, a random source, a file, a socket or a zone database, and nothing logs: whatever a
+//! decision needs arrives as an argument. That is what lets the tests try every hour of the day and every crash.
+
+pub mod bytes;
+pub mod event;
+pub mod fault;
+pub mod id;
+pub mod key;
+pub mod outcome;
+pub mod record;
+pub mod time;
