@@ -53,6 +53,8 @@ pub mod base64url {
     /// Reads base64url without padding.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
         let text = String::deserialize(deserializer)?;
-        BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| de::Error::custom("not base64url"))
+        BASE64URL_NOPAD
+            .decode(text.as_bytes())
+            .map_err(|_| de::Error::custom("not base64url"))
     }
 }

@@ -229,7 +229,11 @@ pub struct Content {
 impl Content {
     /// Plain text.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { kind: "text".into(), text: Some(text.into()), ..Self::default() }
+        Self {
+            kind: "text".into(),
+            text: Some(text.into()),
+            ..Self::default()
+        }
     }
 }
 

@@ -14,7 +14,9 @@ impl FaultPoints {
     /// Calls `hook` with the name of each point that the process reaches.
     #[cfg(feature = "testing")]
     pub fn new(hook: impl Fn(&'static str) + Send + Sync + 'static) -> Self {
-        Self { hook: Some(Arc::new(hook)) }
+        Self {
+            hook: Some(Arc::new(hook)),
+        }
     }
 
     /// Marks a step after which a crash must lose nothing.

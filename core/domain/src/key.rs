@@ -29,13 +29,32 @@ pub struct Place<'a> {
 
 impl Place<'_> {
     fn message(&self, kind: &str, rest: &[&str]) -> KeyParts {
-        let place = [self.channel.as_str(), self.account.as_str(), self.conversation.as_str(), kind];
-        KeyParts { prefix: "m1", parts: place.iter().chain(rest).map(|part| (*part).to_owned()).collect() }
+        let place = [
+            self.channel.as_str(),
+            self.account.as_str(),
+            self.conversation.as_str(),
+            kind,
+        ];
+        KeyParts {
+            prefix: "m1",
+            parts: place
+                .iter()
+                .chain(rest)
+                .map(|part| (*part).to_owned())
+                .collect(),
+        }
     }
 
     /// `c1…`: the conversation.
     pub fn conversation(&self) -> KeyParts {
-        parts("c1", &[self.channel.as_str(), self.account.as_str(), self.conversation.as_str()])
+        parts(
+            "c1",
+            &[
+                self.channel.as_str(),
+                self.account.as_str(),
+                self.conversation.as_str(),
+            ],
+        )
     }
 
     /// `m1…`: a message that the channel named.
@@ -62,7 +81,16 @@ pub fn contact(key: &PartyKey) -> KeyParts {
 /// `r1…`: a reaction. `actor` is a `p1…` key or the own account's id.
 pub fn reaction(message: &Key, actor: &str, emoji: &str, removed: bool, at: Timestamp) -> KeyParts {
     let removed = if removed { "true" } else { "false" };
-    parts("r1", &[message.as_str(), actor, emoji, removed, &at.ms().to_string()])
+    parts(
+        "r1",
+        &[
+            message.as_str(),
+            actor,
+            emoji,
+            removed,
+            &at.ms().to_string(),
+        ],
+    )
 }
 
 /// `s1…`: one step in a message's delivery.
@@ -92,5 +120,8 @@ pub fn deletion(message: &Key) -> Key {
 }
 
 fn parts(prefix: &'static str, parts: &[&str]) -> KeyParts {
-    KeyParts { prefix, parts: parts.iter().map(|part| (*part).to_owned()).collect() }
+    KeyParts {
+        prefix,
+        parts: parts.iter().map(|part| (*part).to_owned()).collect(),
+    }
 }

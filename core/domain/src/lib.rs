@@ -8,6 +8,7 @@ pub mod event;
 pub mod fault;
 pub mod id;
 pub mod key;
+pub mod outbound;
 pub mod outcome;
 pub mod record;
 pub mod time;

@@ -139,7 +139,13 @@ pub struct EnvelopeData {
 
 impl Envelope {
     /// Puts `record` into its envelope.
-    pub fn new(tenant: &TenantId, writer: &WriterId, seq: u64, head: Digest, record: Record) -> Self {
+    pub fn new(
+        tenant: &TenantId,
+        writer: &WriterId,
+        seq: u64,
+        head: Digest,
+        record: Record,
+    ) -> Self {
         Self {
             specversion: "1.0".into(),
             id: record.key.clone(),
@@ -150,7 +156,12 @@ impl Envelope {
             datacontenttype: "application/json".into(),
             dataschema: "urn:companion:record:1".into(),
             sequence: format!("{seq:016}"),
-            data: EnvelopeData { writer: writer.clone(), seq, head, record },
+            data: EnvelopeData {
+                writer: writer.clone(),
+                seq,
+                head,
+                record,
+            },
         }
     }
 }

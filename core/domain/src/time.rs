@@ -1,7 +1,12 @@
 //! Instants in milliseconds; the wire form is RFC 3339 UTC with milliseconds.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::{fmt, ops::Add, ops::Sub, time::Duration};
+use std::{
+    fmt,
+    ops::{Add, Sub},
+    sync::Arc,
+    time::Duration,
+};
 
 /// An instant, in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -30,7 +35,9 @@ impl Timestamp {
 
     /// Reads RFC 3339 with any offset; finer digits than milliseconds are cut.
     pub fn parse(text: &str) -> Option<Self> {
-        Some(Self::from_ms(text.parse::<jiff::Timestamp>().ok()?.as_millisecond()))
+        Some(Self::from_ms(
+            text.parse::<jiff::Timestamp>().ok()?.as_millisecond(),
+        ))
     }
 
     /// How long `self` lies after `earlier`; zero if it lies before.
@@ -43,7 +50,10 @@ impl Add<Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, span: Duration) -> Self {
-        Self::from_ms(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+        Self::from_ms(
+            self.0
+                .saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 }
 
@@ -51,7 +61,10 @@ impl Sub<Duration> for Timestamp {
     type Output = Self;
 
     fn sub(self, span: Duration) -> Self {
-        Self::from_ms(self.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+        Self::from_ms(
+            self.0
+                .saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 }
 
@@ -83,6 +96,42 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// A clock that the caller lends. Nothing in this crate reads one by itself.
+#[derive(Clone)]
+pub struct Clock {
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    speed: u32,
+}
+
+impl Clock {
+    /// A clock that reads `now`.
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self {
+            now: Arc::new(now),
+            speed: 1,
+        }
+    }
+
+    /// Says that `speed` seconds of this clock pass in one real second, so that waits can be shortened alike.
+    #[must_use]
+    pub fn with_speed(self, speed: u32) -> Self {
+        Self {
+            speed: speed.max(1),
+            ..self
+        }
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+
+    /// How long to wait in real time for `span` of this clock to pass.
+    pub fn real(&self, span: Duration) -> Duration {
+        span / self.speed
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,13 +141,25 @@ mod tests {
         let at = Timestamp::parse("2026-01-02T12:04:05.6789+09:00").unwrap();
         assert_eq!(at.to_string(), "2026-01-02T03:04:05.678Z");
         assert_eq!(Timestamp::parse(&at.to_string()), Some(at));
-        assert_eq!(Timestamp::from_seconds(1_767_323_045).to_string(), "2026-01-02T03:04:05.000Z");
+        assert_eq!(
+            Timestamp::from_seconds(1_767_323_045).to_string(),
+            "2026-01-02T03:04:05.000Z"
+        );
     }
 
     #[test]
     fn extreme_values_stay_in_range() {
-        assert_eq!(Timestamp::from_ms(i64::MAX).to_string(), "9999-12-30T21:59:59.999Z");
-        assert_eq!(Timestamp::from_ms(i64::MIN).to_string(), "0001-01-01T00:00:00.000Z");
-        assert_eq!(Timestamp::from_ms(5).since(Timestamp::from_ms(9)), Duration::ZERO);
+        assert_eq!(
+            Timestamp::from_ms(i64::MAX).to_string(),
+            "9999-12-30T21:59:59.999Z"
+        );
+        assert_eq!(
+            Timestamp::from_ms(i64::MIN).to_string(),
+            "0001-01-01T00:00:00.000Z"
+        );
+        assert_eq!(
+            Timestamp::from_ms(5).since(Timestamp::from_ms(9)),
+            Duration::ZERO
+        );
     }
 }
