@@ -1,1 +1,3 @@
 //! adapters.
+
+pub mod http;
