@@ -8,6 +8,8 @@ pub mod event;
 pub mod fault;
 pub mod id;
 pub mod key;
+pub mod message;
+pub mod mirror;
 pub mod outbound;
 pub mod outcome;
 pub mod record;

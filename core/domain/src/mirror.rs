@@ -1,0 +1,279 @@
+//! From news to mirror records (formats.md 1 and 3).
+
+use crate::{
+    event::{Content, Direction, Origin, Party, PartyKind},
+    id::{AccountId, ChannelId, Key, SourceConversationId},
+    key::{self, KeyParts, Place},
+    message::{Deletion, Delivery, Edit, Message, News, Reaction},
+    record::{Author, Record, RecordAttachment},
+    time::Timestamp,
+};
+use serde_json::{Map, Value, json};
+
+/// What stays the same for all records of one conversation.
+pub struct Drafting<'a> {
+    /// The channel.
+    pub channel: &'a ChannelId,
+    /// The company's identity on it.
+    pub account: &'a AccountId,
+    /// The conversation in the channel's words.
+    pub source_conversation: &'a SourceConversationId,
+    /// `c1…`.
+    pub conversation: &'a Key,
+    /// `p1…` of the customer, if known.
+    pub contact: Option<&'a Key>,
+    /// When the record is committed.
+    pub now: Timestamp,
+    /// Makes a key from its parts by the tenant's salt.
+    pub key: &'a dyn Fn(&KeyParts) -> Key,
+}
+
+impl Drafting<'_> {
+    /// The record of one piece of news. The vault fills in `conversation_seq` and `salt`.
+    pub fn record(&self, message: &Message, news: &News) -> Record {
+        match news {
+            News::Created => self.created(message),
+            News::Edited(edit) => self.edited(message, edit),
+            News::Deleted(deletion) => self.deleted(message, deletion),
+            News::Reacted(reaction) => self.reacted(message, reaction),
+            News::Delivered(delivery) => self.delivered(message, delivery),
+        }
+    }
+
+    /// A `binding` record: the employee made the conversation work, or ended that.
+    pub fn binding(&self, bound: bool) -> Record {
+        let key = key::other("binding", self.conversation.as_str(), self.now);
+        let change = if bound { "bound" } else { "unbound" };
+        self.base(&key, "binding", change)
+    }
+
+    /// A `gap` record: a stretch of time of which the channel delivered nothing.
+    pub fn gap(&self, from: Timestamp, to: Timestamp, why: &str) -> Record {
+        let mut record = self.base(
+            &key::other("gap", self.conversation.as_str(), from),
+            "gap",
+            "declared",
+        );
+        record.details = details(json!({"from": from, "to": to, "why": why}));
+        record
+    }
+
+    /// A `contact` record: a party of the conversation changed.
+    pub fn contact(
+        &self,
+        subject: &Key,
+        change: &str,
+        at: Timestamp,
+        details: Map<String, Value>,
+    ) -> Record {
+        let mut record = self.base(
+            &key::other("contact", subject.as_str(), at),
+            "contact",
+            change,
+        );
+        record.details = details;
+        record
+    }
+
+    fn created(&self, message: &Message) -> Record {
+        let mut record = self.of_message(message, message.key.clone(), "message", "created");
+        record.reply_to = message
+            .reply_to
+            .as_ref()
+            .map(|id| (self.key)(&self.place().source_message(id)));
+        if let Some(content) = &message.content {
+            fill(&mut record, content);
+        }
+        if message.forwarded {
+            record.details.insert("forwarded".into(), true.into());
+        }
+        record
+    }
+
+    fn edited(&self, message: &Message, edit: &Edit) -> Record {
+        let before = message.edits.iter().rev().find(|other| other.at < edit.at);
+        let supersedes = before.map_or_else(
+            || message.key.clone(),
+            |other| self.edit_key(message, other),
+        );
+        let mut record =
+            self.of_message(message, self.edit_key(message, edit), "message", "edited");
+        record.sent_at = Some(edit.at);
+        record.supersedes = Some(supersedes);
+        fill(&mut record, &edit.content);
+        record
+    }
+
+    fn deleted(&self, message: &Message, deletion: &Deletion) -> Record {
+        let last = message.edits.last();
+        let supersedes =
+            last.map_or_else(|| message.key.clone(), |edit| self.edit_key(message, edit));
+        let mut record =
+            self.of_message(message, key::deletion(&message.key), "message", "deleted");
+        record.sent_at = Some(deletion.at);
+        record.supersedes = Some(supersedes);
+        record.details = details(json!({"why": deletion.why}));
+        record
+    }
+
+    fn reacted(&self, message: &Message, reaction: &Reaction) -> Record {
+        let actor = reaction.actor.as_ref().and_then(|actor| actor.keys.first());
+        let actor_text = match actor {
+            Some(party) => (self.key)(&key::contact(party)).as_str().to_owned(),
+            None => self.account.as_str().to_owned(),
+        };
+        let parts = key::reaction(
+            &message.key,
+            &actor_text,
+            &reaction.emoji,
+            reaction.removed,
+            reaction.at,
+        );
+        let change = if reaction.removed {
+            "removed"
+        } else {
+            "created"
+        };
+        let mut record = self.base(&parts, "reaction", change);
+        record.sent_at = Some(reaction.at);
+        record.author = reaction.actor.as_ref().map(author);
+        record.reply_to = Some(message.key.clone());
+        record.details = details(json!({"emoji": reaction.emoji}));
+        record
+    }
+
+    fn delivered(&self, message: &Message, delivery: &Delivery) -> Record {
+        let mut record = self.base(
+            &key::status(&message.key, delivery.state),
+            "status",
+            "created",
+        );
+        record.sent_at = Some(delivery.at);
+        record.reply_to = Some(message.key.clone());
+        record.details = details(json!({"state": delivery.state}));
+        if let Some(code) = &delivery.code {
+            record.details.insert("code".into(), code.clone().into());
+        }
+        record
+    }
+
+    fn edit_key(&self, message: &Message, edit: &Edit) -> Key {
+        let text = edit.content.text.as_deref().unwrap_or_default();
+        key::edit(
+            &message.key,
+            edit.at,
+            &(self.key)(&key::edit_text(&message.key, text)),
+        )
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place {
+            channel: self.channel,
+            account: self.account,
+            conversation: self.source_conversation,
+        }
+    }
+
+    fn of_message(&self, message: &Message, key: Key, kind: &str, change: &str) -> Record {
+        Record {
+            direction: direction(message.direction).into(),
+            origin: origin(message.origin).into(),
+            source_id: message.source_id.clone(),
+            sent_at: message.sent_at,
+            author: message.author.as_ref().map(author),
+            ..self.empty(key, kind, change)
+        }
+    }
+
+    fn base(&self, key: &KeyParts, kind: &str, change: &str) -> Record {
+        self.empty((self.key)(key), kind, change)
+    }
+
+    fn empty(&self, key: Key, kind: &str, change: &str) -> Record {
+        Record {
+            v: 1,
+            key,
+            kind: kind.into(),
+            change: change.into(),
+            channel: self.channel.clone(),
+            account: self.account.clone(),
+            conversation: self.conversation.clone(),
+            conversation_seq: 0,
+            contact: self.contact.cloned(),
+            direction: "system".into(),
+            origin: "live".into(),
+            source_id: None,
+            sent_at: None,
+            recorded_at: self.now,
+            author: None,
+            content: None,
+            text: None,
+            reply_to: None,
+            attachments: Vec::new(),
+            supersedes: None,
+            details: Map::new(),
+            salt: Vec::new(),
+        }
+    }
+}
+
+fn fill(record: &mut Record, content: &Content) {
+    record.content = Some(content.kind.clone());
+    record.text = content.text.clone();
+    record.details.extend(content.details.clone());
+    if let Some(location) = &content.location {
+        record.details.insert("location".into(), json!(location));
+    }
+    record.attachments = content
+        .attachments
+        .iter()
+        .map(|attachment| RecordAttachment {
+            key: None,
+            source_id: attachment.id.clone(),
+            sha256: attachment.sha256.clone(),
+            mime: attachment.mime.clone(),
+            size: attachment.size,
+            name: attachment.name.clone(),
+        })
+        .collect();
+}
+
+fn author(party: &Party) -> Author {
+    let role = match party.kind {
+        PartyKind::Customer => "customer",
+        PartyKind::Agent => "agent",
+        PartyKind::Bot => "bot",
+        PartyKind::System => "system",
+        PartyKind::Unknown => "unknown",
+    };
+    Author {
+        role: role.into(),
+        name: party.name.clone(),
+    }
+}
+
+fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Inbound => "inbound",
+        Direction::Outbound => "outbound",
+        Direction::System => "system",
+        Direction::Unknown => "unknown",
+    }
+}
+
+fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Live => "live",
+        Origin::Echo => "echo",
+        Origin::History => "history",
+        Origin::Export => "export",
+        Origin::Manual => "manual",
+    }
+}
+
+fn details(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
