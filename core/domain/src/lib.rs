@@ -6,6 +6,7 @@
 pub mod bytes;
 pub mod event;
 pub mod fault;
+pub mod grant;
 pub mod id;
 pub mod key;
 pub mod message;
