@@ -1,1 +1,264 @@
-//! document
+//! Signed documents (formats.md 0): JWS General JSON Serialization (RFC 7515 7.2.1) with a fixed header, and the
+//! compact form for assertions (formats.md 9).
+
+use crate::{
+    bytes::{from_base64url, to_base64url},
+    error::{CryptoError, malformed, refused},
+    json::parse_strict,
+    sign::{SigningKey, VerifyingKey},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// The newest version of a payload that this code knows.
+const VERSION: u64 = 1;
+const MAX_SIGNATURES: usize = 8;
+
+/// A document in the making. Whoever holds a key signs [`Draft::input`] and hands the signature in.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    typ: String,
+    document: Document,
+}
+
+impl Draft {
+    /// `typ` as `companion-order+jws`; `payload` is RFC 8785 JSON, as [`crate::hash::jcs`] makes it.
+    pub fn new(typ: &str, payload: Vec<u8>) -> Self {
+        let document = Document {
+            payload: to_base64url(&payload),
+            signatures: Vec::new(),
+        };
+        Self {
+            typ: typ.to_owned(),
+            document,
+        }
+    }
+
+    /// The bytes that `key` signs.
+    pub fn input(&self, key: &VerifyingKey) -> Vec<u8> {
+        signing_input(&header(&self.typ, key), &self.document.payload)
+    }
+
+    /// Takes the signature of `key` over [`Draft::input`].
+    ///
+    /// # Errors
+    /// `Refused` if it does not verify, if the key signed already or if 8 others did.
+    pub fn add(&mut self, key: &VerifyingKey, signature: &[u8]) -> Result<(), CryptoError> {
+        let protected = header(&self.typ, key);
+        if self.document.signatures.len() == MAX_SIGNATURES {
+            return Err(refused("too many signatures"));
+        }
+        if self
+            .document
+            .signatures
+            .iter()
+            .any(|other| other.protected == protected)
+        {
+            return Err(refused("same key twice"));
+        }
+        if !key.verify(
+            &signing_input(&protected, &self.document.payload),
+            signature,
+        ) {
+            return Err(refused("signature"));
+        }
+        let signature = to_base64url(signature);
+        self.document.signatures.push(Signature {
+            protected,
+            signature,
+        });
+        Ok(())
+    }
+
+    /// The document as text.
+    ///
+    /// # Errors
+    /// `Refused` if nobody signed it.
+    pub fn finish(self) -> Result<String, CryptoError> {
+        if self.document.signatures.is_empty() {
+            return Err(refused("no signature"));
+        }
+        serde_json::to_string(&self.document).map_err(|_| malformed("document"))
+    }
+}
+
+/// Makes a document with the signatures of `keys`.
+///
+/// # Errors
+/// `Refused` unless `keys` are 1 to 8 different ones.
+pub fn sign(typ: &str, payload: Vec<u8>, keys: &[&SigningKey]) -> Result<String, CryptoError> {
+    let mut draft = Draft::new(typ, payload);
+    for key in keys {
+        let signature = key.sign(&draft.input(key.public()))?;
+        draft.add(key.public(), &signature)?;
+    }
+    draft.finish()
+}
+
+/// A document whose signatures were checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The payload as it was signed.
+    pub payload: Vec<u8>,
+    /// Which of the given keys signed it, by `kid`; at least one.
+    pub by: Vec<String>,
+}
+
+impl Verified {
+    /// The payload's content; members that `T` does not name are ignored unless `T` denies them.
+    ///
+    /// # Errors
+    /// `Malformed` if it has another shape.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, CryptoError> {
+        parse_strict(&self.payload)
+    }
+}
+
+/// Verifies a document over the bytes received, then checks that its payload is a JSON object of version 1 in
+/// which no member stands twice. Signatures of keys that are not among `keys` count nothing.
+///
+/// # Errors
+/// `Malformed` if it has another shape, `Refused` if it is of another `typ`, no known key signed it, a known key's
+/// signature is bad or of another algorithm, a key signed twice, or its payload is of a newer version.
+pub fn verify(text: &str, typ: &str, keys: &[&VerifyingKey]) -> Result<Verified, CryptoError> {
+    let document: Document = serde_json::from_str(text).map_err(|_| malformed("document"))?;
+    if document.signatures.len() > MAX_SIGNATURES {
+        return Err(malformed("signatures"));
+    }
+    let verified = check(&document, typ, keys)?;
+    let payload: Value = verified.parse()?;
+    match payload.get("v").and_then(Value::as_u64) {
+        Some(VERSION) => Ok(verified),
+        Some(_) => Err(refused("version")),
+        None => Err(malformed("version")),
+    }
+}
+
+/// The payload of a document, with nothing verified: to name it by its SHA-256 or `code`, and to learn the keys of
+/// a set that signs itself.
+///
+/// # Errors
+/// `Malformed` if it is no document.
+pub fn payload(text: &str) -> Result<Vec<u8>, CryptoError> {
+    let document: Document = serde_json::from_str(text).map_err(|_| malformed("document"))?;
+    from_base64url(&document.payload).ok_or(malformed("payload"))
+}
+
+/// Makes a compact JWS (RFC 7515 7.1) with the same header.
+///
+/// # Errors
+/// `Failed` if the key cannot sign.
+pub fn sign_compact(typ: &str, payload: &[u8], key: &SigningKey) -> Result<String, CryptoError> {
+    let protected = header(typ, key.public());
+    let payload = to_base64url(payload);
+    let signature = to_base64url(&key.sign(&signing_input(&protected, &payload))?);
+    Ok(format!("{protected}.{payload}.{signature}"))
+}
+
+/// Verifies a compact JWS by the rules of [`verify`], but for the payload's version: claims have none.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_compact(
+    token: &str,
+    typ: &str,
+    keys: &[&VerifyingKey],
+) -> Result<Verified, CryptoError> {
+    let mut parts = token.split('.').map(str::to_owned);
+    let (Some(protected), Some(payload), Some(signature), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(malformed("token"));
+    };
+    let signatures = vec![Signature {
+        protected,
+        signature,
+    }];
+    let verified = check(
+        &Document {
+            payload,
+            signatures,
+        },
+        typ,
+        keys,
+    )?;
+    verified.parse::<serde_json::Map<String, Value>>()?;
+    Ok(verified)
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    payload: String,
+    signatures: Vec<Signature>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signature {
+    protected: String,
+    signature: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    alg: String,
+    kid: String,
+    typ: String,
+}
+
+fn check(document: &Document, typ: &str, keys: &[&VerifyingKey]) -> Result<Verified, CryptoError> {
+    let mut seen = BTreeSet::new();
+    let mut by = Vec::new();
+    for entry in &document.signatures {
+        let header = read_header(&entry.protected)?;
+        let signature = from_base64url(&entry.signature).ok_or(malformed("signature"))?;
+        if header.typ != typ {
+            return Err(refused("typ"));
+        }
+        if !seen.insert(header.kid.clone()) {
+            return Err(refused("same key twice"));
+        }
+        let Some(key) = keys.iter().find(|key| key.kid() == header.kid) else {
+            continue;
+        };
+        if header.alg != key.algorithm().as_str() {
+            return Err(refused("alg"));
+        }
+        if !key.verify(
+            &signing_input(&entry.protected, &document.payload),
+            &signature,
+        ) {
+            return Err(refused("signature"));
+        }
+        by.push(header.kid);
+    }
+    if seen.is_empty() {
+        return Err(malformed("signatures"));
+    }
+    if by.is_empty() {
+        return Err(refused("no known key"));
+    }
+    let payload = from_base64url(&document.payload).ok_or(malformed("payload"))?;
+    Ok(Verified { payload, by })
+}
+
+fn read_header(protected: &str) -> Result<Header, CryptoError> {
+    let bytes = from_base64url(protected).ok_or(malformed("header"))?;
+    serde_json::from_slice(&bytes).map_err(|_| malformed("header"))
+}
+
+fn header(typ: &str, key: &VerifyingKey) -> String {
+    let alg = key.algorithm().as_str();
+    to_base64url(
+        json!({"alg": alg, "kid": key.kid(), "typ": typ})
+            .to_string()
+            .as_bytes(),
+    )
+}
+
+fn signing_input(protected: &str, payload: &str) -> Vec<u8> {
+    format!("{protected}.{payload}").into_bytes()
+}
