@@ -1,3 +1,4 @@
 //! adapters.
 
+pub mod crm;
 pub mod http;
