@@ -1,0 +1,106 @@
+//! What a company may set. Until signed policies arrive, each value is the default of design.md 7.
+
+use crate::{id::ChannelId, time::Timestamp};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, time::Duration};
+
+/// The values that decisions read. None of them can make a chat work; see [`crate::classify`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The channels that may carry work; `None` allows all.
+    pub account_channels: Option<BTreeSet<ChannelId>>,
+    /// How long one request may take.
+    pub request_timeout: Duration,
+    /// The shortest wait between two attempts.
+    pub backoff_min: Duration,
+    /// The longest wait between two attempts.
+    pub backoff_max: Duration,
+    /// How old a customer message may grow before the employee is asked again.
+    pub stale_after: Duration,
+    /// When customers may be written to without asking the employee; `None` is always.
+    pub business_hours: Option<BusinessHours>,
+    /// What happens to a mirrored message that its author takes back.
+    pub mirror_unsend: MirrorUnsend,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            account_channels: None,
+            request_timeout: Duration::from_secs(30),
+            backoff_min: Duration::from_secs(2),
+            backoff_max: Duration::from_secs(15 * 60),
+            stale_after: Duration::from_secs(30 * 60),
+            business_hours: None,
+            mirror_unsend: MirrorUnsend::Keep,
+        }
+    }
+}
+
+/// What happens to a mirrored message that its author takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MirrorUnsend {
+    /// The mirror keeps the text and gains the removal.
+    Keep,
+    /// The mirror loses the text and gains the removal.
+    Redact,
+}
+
+/// The hours in which the company talks with customers, in the company's own zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BusinessHours {
+    /// The days, Monday first.
+    pub days: [bool; 7],
+    /// The first minute of the day.
+    pub opens: u16,
+    /// The minute of the day at which they end.
+    pub closes: u16,
+    /// How many minutes the zone is ahead of UTC.
+    pub utc_offset: i16,
+}
+
+impl BusinessHours {
+    /// Whether `at` lies in them.
+    pub fn contain(&self, at: Timestamp) -> bool {
+        const DAY: i64 = 24 * 60;
+        /// 1970-01-01 was a Thursday.
+        const FIRST_DAY: i64 = 3;
+        let minutes = at.seconds().div_euclid(60) + i64::from(self.utc_offset);
+        let day = (minutes.div_euclid(DAY) + FIRST_DAY).rem_euclid(7);
+        let open = usize::try_from(day).is_ok_and(|day| self.days.get(day) == Some(&true));
+        open && (i64::from(self.opens)..i64::from(self.closes)).contains(&minutes.rem_euclid(DAY))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_are_counted_in_the_companys_zone() {
+        let tokyo = BusinessHours {
+            days: [true, true, true, true, true, false, false],
+            opens: 9 * 60,
+            closes: 18 * 60,
+            utc_offset: 9 * 60,
+        };
+        for (at, open) in [
+            ("2026-11-20T08:59:59+09:00", false),
+            ("2026-11-20T09:00:00+09:00", true),
+            ("2026-11-20T08:00:00+08:00", true), // the same instant, read in Singapore
+            ("2026-11-20T17:59:59+09:00", true),
+            ("2026-11-20T18:00:00+09:00", false),
+            ("2026-11-21T10:00:00+09:00", false), // Saturday
+            ("2026-11-23T10:00:00+09:00", true),  // Monday
+            ("2026-11-23T07:00:00+09:00", false), // still Sunday in UTC
+            ("1969-12-31T10:00:00+09:00", true),
+        ] {
+            assert_eq!(
+                tokyo.contain(Timestamp::parse(at).unwrap()),
+                open,
+                "at {at}"
+            );
+        }
+    }
+}

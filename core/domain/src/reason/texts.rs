@@ -1,0 +1,134 @@
+//! The table: every reason code with its word, its source, what ends it and its texts.
+//!
+//! Texts for the employee say what is the case and what is safe, blame nobody and hold no numbers: those stand in
+//! `since` and `until`. A text for the admin says what to look at.
+
+use super::Entry;
+
+/// Declares the codes and their table in one.
+macro_rules! codes {
+    ($($name:ident $word:literal $source:literal $ends_by:expr, $ja:literal, $en:literal, $admin:literal;)*) => {
+        /// A reason code: a closed list inside, text on the wire.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = concat!("`", $word, "`: ", $admin)] $name,)*
+        }
+
+        impl Code {
+            /// All codes, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            pub(super) fn entry(self) -> Entry {
+                match self {
+                    $(Self::$name => Entry {
+                        word: $word,
+                        source: $source,
+                        ends_by: &$ends_by,
+                        ja: $ja,
+                        en: $en,
+                        admin: $admin,
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    AccountUnknown "account.unknown" "default" ["grant"],
+        "会社のアカウントではないため、何も保存していません。",
+        "This is not an account of the company, so nothing was kept.",
+        "An event named an account that the grant does not list; it was counted and dropped.";
+    AccountNotAccepted "account.not_accepted" "default" ["accept_account"],
+        "このアカウントはまだ承認していません。承認するまで会社には見えません。",
+        "You have not accepted this account yet. Until you do, the company sees nothing of it.",
+        "The grant lists the account, but the employee has not accepted it; its events wait on the phone.";
+    AccountNotAllowed "account.not_allowed" "policy" ["policy_change"],
+        "会社の方針により、このサービスは仕事に使えません。会社には見えません。",
+        "Company policy does not use this service for work. The company sees nothing of it.",
+        "The policy's account_channels leaves this channel out; its events wait on the phone.";
+    AccountCompany "account.company" "employee" ["leave_account"],
+        "会社のアカウントとして承認したため、このトークは仕事です。",
+        "You accepted this as an account of the company, so its chats are work.",
+        "The account is the company's alone and the employee accepted it; all its chats are mirrored.";
+    ConversationBound "conversation.bound" "employee" ["unbind"],
+        "このトークを仕事にしました。いつでも戻せます。",
+        "You made this chat work. You can undo this at any time.",
+        "The employee bound this conversation; it is mirrored.";
+    ConversationPersonal "conversation.personal" "employee" ["bind"],
+        "このトークは個人のものです。会社には送られません。",
+        "This chat is personal. The company never gets it.",
+        "The employee declared this conversation personal; nothing of it leaves the phone.";
+    ConversationUnbound "conversation.unbound" "default" ["bind", "keep_personal", "expiry"],
+        "仕事かどうかまだ決めていません。決めるまで会社には見えません。",
+        "You have not decided yet whether this is work. Until you do, the company sees nothing of it.",
+        "Nobody bound this conversation; it waits in the phone's quarantine and is never mirrored from there.";
+    ContactNotWork "contact.not_work" "default" ["bind"],
+        "連絡先は、仕事のトークの名前を示すときだけ使います。これは保存していません。",
+        "Contacts are used only to name work chats. This one was not kept.",
+        "A phone-book entry without a work conversation was dropped.";
+    OutboxRetrying "outbox.retrying" "default" ["connect"],
+        "まだ送れていません。自動でもう一度送ります。",
+        "Not sent yet. It will be tried again by itself.",
+        "The last attempt surely did not arrive or may safely be repeated; the next one waits for its back-off.";
+    OutboxStale "outbox.stale" "policy" ["send_now", "discard"],
+        "書いてから時間がたった文面です。今も送ってよいか確かめてください。",
+        "This was written a while ago. Check whether it should still go.",
+        "The message waited longer than the policy allows without asking the employee again.";
+    OutboxNewerCustomerMessage "outbox.newer_customer_message" "policy" ["send_now", "discard"],
+        "後からお客様の返信があります。読んでから送ってください。",
+        "The customer has written since. Read it before you send.",
+        "A customer's message reached the phone after this one was written; the employee decides.";
+    OutboxWindowClosed "outbox.window_closed" "channel" ["customer_message", "template", "discard"],
+        "返信できる時間を過ぎました。定型文は送れます。",
+        "The time for a free reply is over. A template can go.",
+        "The channel takes only templates this long after the customer's last message.";
+    OutboxOutsideHours "outbox.outside_hours" "policy" ["send_now", "discard"],
+        "営業時間外です。今送るかどうか選んでください。",
+        "It is outside business hours. Choose whether to send it now.",
+        "The policy's business hours do not include this moment; the employee decides.";
+    OutboxUncertain "outbox.uncertain" "channel" ["echo", "status", "mark_delivered", "send_again", "discard"],
+        "届いたか分かりません。もう一度送ると重複することがあります。",
+        "It may have arrived. Sending again may double it.",
+        "The channel's answer was lost and it offers no way to repeat safely; an echo, a status or the employee decides.";
+    OutboxRefused "outbox.refused" "channel" ["send_now", "discard"],
+        "このままでは送れません。内容や宛先を確かめてください。",
+        "It cannot go like this. Check what it says and to whom.",
+        "The channel refused the message for good; its code stands beside the message.";
+    MirrorParked "mirror.parked" "target" ["requeue"],
+        "記録を確認中です。トークには影響ありません。",
+        "Recording is being looked at. Your chats are not affected.",
+        "The target refused the record for good; mend the mapping, then queue it again. Other records go on.";
+    MirrorUncertain "mirror.uncertain" "target" ["requeue", "mark_delivered"],
+        "記録できたか確認中です。トークには影響ありません。",
+        "Whether this was recorded is being checked. Your chats are not affected.",
+        "The target's answer was lost and it offers no way to repeat safely; look there, then mark it or queue it again.";
+    TargetThrottled "target.throttled" "target" [],
+        "相手のサービスが混み合っているため、少し待って送ります。",
+        "The other service is busy, so sending goes on in a while.",
+        "The target asked to wait; all its items wait and no attempt is counted.";
+    TargetSignIn "target.sign_in" "target" ["sign_in"],
+        "接続のためにサインインが必要です。送信待ちは残っています。",
+        "Sign in to connect. What is waiting stays queued.",
+        "The target refuses our credentials; all its items wait until they are renewed.";
+    KeystoreNotNow "keystore.not_now" "phone" ["unlock_phone"],
+        "端末を一度ロック解除してください。データは無事です。",
+        "Unlock the phone once. Your data is safe.",
+        "The phone was not unlocked since it started, so its keys cannot be used yet.";
+    KeystoreNeedsUser "keystore.needs_user" "phone" ["unlock"],
+        "本人確認が必要です。データは無事です。",
+        "Confirm that it is you. Your data is safe.",
+        "The hardware key asks for the user's presence.";
+    KeystoreGone "keystore.gone" "phone" ["recovery", "join_anew"],
+        "端末の鍵がなくなりました。管理者に連絡してください。データは消していません。",
+        "The phone's keys are gone. Call your admin. Nothing was deleted.",
+        "The hardware key no longer exists (reset, restored backup); recover it or let the phone join anew.";
+    VaultWrongKey "vault.wrong_key" "phone" ["recovery", "join_anew"],
+        "この端末の鍵では開けません。管理者に連絡してください。データは消していません。",
+        "The phone's keys do not open this data. Call your admin. Nothing was deleted.",
+        "The key does not belong to this vault (restored or exchanged files); nothing was changed.";
+    VaultNewer "vault.newer" "phone" ["update"],
+        "アプリを更新してください。データは無事です。",
+        "Update the app. Your data is safe.",
+        "The vault was written by a newer version; this one does not touch it.";
+}
