@@ -1,2 +1,42 @@
-//! Entry.
-fn main() {}
+//! `cargo xtask`: everything that people and CI run, under one name.
+
+mod cli;
+mod error;
+mod process;
+mod python;
+mod test;
+mod testkit;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Task};
+use error::TaskError;
+use workspace::Workspace;
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether the task found everything in order.
+fn run(task: Task) -> Result<bool, TaskError> {
+    let workspace = Workspace::load()?;
+    match task {
+        Task::Test { part } => test::run(&workspace, part),
+        Task::Tidy => tidy::run(&workspace),
+        Task::Demo(arguments) => testkit::become_tool(&workspace, "demo", &arguments.rest),
+        Task::Torture(arguments) => testkit::become_tool(&workspace, "torture", &arguments.rest),
+        Task::Bench(arguments) => {
+            testkit::become_release_tool(&workspace, "bench", &arguments.rest)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The command line, in one place: what `--help` prints and what the documents are checked against.
+
+use std::ffi::OsString;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The command line of `cargo xtask`.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "Everything that people and CI run")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub task: Task,
+}
+
+/// One thing to do.
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Check everything, or one part of it
+    Test {
+        /// The one part to run
+        part: Option<Part>,
+    },
+    /// Check the rules that no compiler knows: imports, sizes, licences, columns, documents, words
+    Tidy,
+    /// Play a working day with real processes on this machine
+    #[command(disable_help_flag = true)]
+    Demo(Arguments),
+    /// Kill, fault and repeat at random, then compare what was acknowledged with what the CRM holds
+    #[command(disable_help_flag = true)]
+    Torture(Arguments),
+    /// Measure beside plain SQLite doing the same work
+    #[command(disable_help_flag = true)]
+    Bench(Arguments),
+}
+
+/// What is passed on to the tool as it stands.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Arguments of the tool; `--help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub rest: Vec<OsString>,
+}
+
+/// One part of `cargo xtask test`, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Formatting
+    Fmt,
+    /// Lints, warnings are errors
+    Clippy,
+    /// The rules of `cargo xtask tidy`
+    Tidy,
+    /// The second implementation in Python is installed and can be called
+    Judge,
+    /// Every test of the workspace
+    Rust,
+    /// A short run of kills and faults with a fresh seed
+    Torture,
+    /// The demo runs through
+    Demo,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn arguments_of_a_tool_pass_as_they_stand() {
+        for line in [
+            &["cargo xtask", "torture", "--seed", "7", "--help"][..],
+            &["cargo xtask", "torture", "--", "--seed", "7", "--help"],
+        ] {
+            let Task::Torture(arguments) = Cli::try_parse_from(line).unwrap().task else {
+                panic!("another task");
+            };
+            assert_eq!(arguments.rest, ["--seed", "7", "--help"]);
+        }
+    }
+}

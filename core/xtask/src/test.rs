@@ -1,0 +1,175 @@
+//! `cargo xtask test`: the one command that says whether a tree is sound.
+
+mod tally;
+
+use std::env;
+use std::path::PathBuf;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use clap::ValueEnum;
+use tally::Tally;
+
+use crate::cli::Part;
+use crate::error::TaskError;
+use crate::process;
+use crate::workspace::Workspace;
+use crate::{python, testkit, tidy};
+
+/// The seed of the random parts; a fresh one where it is unset.
+const SEED: &str = "COMPANION_SEED";
+/// The interpreter of the second implementation, for the tests that compare with it.
+const PYTHON: &str = "COMPANION_PYTHON";
+/// What the short torture run must at least have killed.
+const LEAST_KILLS: u64 = 200;
+
+/// Runs `only`, or every part in order. A part that fails does not keep the others from running. Whether all is well.
+pub fn run(workspace: &Workspace, only: Option<Part>) -> Result<bool, TaskError> {
+    let on_ci = env::var("CI").is_ok_and(|value| value == "true");
+    let parts = Part::value_variants()
+        .iter()
+        .copied()
+        .filter(|part| only.is_none_or(|only| only == *part));
+    let reports: Vec<Report> = parts
+        .map(|part| Report::of(workspace, part, on_ci))
+        .collect();
+    print(&reports);
+    Ok(reports.iter().all(|report| report.tally.failed == 0))
+}
+
+struct Report {
+    part: Part,
+    seconds: f64,
+    tally: Tally,
+}
+
+impl Report {
+    fn of(workspace: &Workspace, part: Part, on_ci: bool) -> Self {
+        println!("\n== {}", name(part));
+        let started = Instant::now();
+        let mut tally = Tally::default();
+        let ended = run_part(workspace, part, &mut tally);
+        if let Err(error) = &ended {
+            println!("error: {error}");
+        }
+        tally.close(ended.unwrap_or(false), on_ci);
+        Self {
+            part,
+            seconds: started.elapsed().as_secs_f64(),
+            tally,
+        }
+    }
+}
+
+fn run_part(workspace: &Workspace, part: Part, tally: &mut Tally) -> Result<bool, TaskError> {
+    let mut cargo = process::cargo();
+    cargo.current_dir(&workspace.root);
+    match part {
+        Part::Fmt => tally.stream(cargo.args(["fmt", "--all", "--check"])),
+        Part::Clippy => tally.stream(cargo.args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ])),
+        Part::Tidy => tidy::run(workspace),
+        Part::Judge => judge(workspace).map(|_| true),
+        Part::Rust => {
+            if let Ok(python) = judge(workspace) {
+                cargo
+                    .env(PYTHON, python)
+                    .env("PYTHONDONTWRITEBYTECODE", "1");
+            }
+            cargo.env("RUST_BACKTRACE", "1").env_remove("RUST_LOG");
+            tally.stream(cargo.args([
+                "test",
+                "--workspace",
+                "--no-fail-fast",
+                "--",
+                "--show-output",
+            ]))
+        }
+        Part::Torture => torture(workspace, tally),
+        Part::Demo => tally.stream(&mut testkit::tool(workspace, "demo")?),
+    }
+}
+
+/// The interpreter of the second implementation, installed where it was missing.
+fn judge(workspace: &Workspace) -> Result<PathBuf, TaskError> {
+    let python = python::prepare(workspace)?;
+    println!("second implementation: {}", python.display());
+    Ok(python)
+}
+
+/// A short run of the disaster kit. Its own exit code judges what the target holds; that it killed enough is checked
+/// here, by the last line that it printed.
+fn torture(workspace: &Workspace, tally: &mut Tally) -> Result<bool, TaskError> {
+    let seed = env::var(SEED).unwrap_or_else(|_| fresh_seed().to_string());
+    println!("seed {seed} (the same again: {SEED}={seed} cargo xtask test torture)");
+    let sound = tally.stream(testkit::tool(workspace, "torture")?.args(["--seed", &seed]))?;
+    let kills = serde_json::from_str::<serde_json::Value>(tally.last_line())
+        .ok()
+        .and_then(|summary| summary.get("kills")?.as_u64())
+        .ok_or_else(|| TaskError::Malformed {
+            place: "companion-testkit torture".into(),
+            reason: "its last line is no summary".into(),
+        })?;
+    if kills < LEAST_KILLS {
+        println!("error: {kills} kills; a run that shows something has at least {LEAST_KILLS}");
+    }
+    Ok(sound && kills >= LEAST_KILLS)
+}
+
+fn fresh_seed() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    since.as_secs() ^ u64::from(since.subsec_nanos())
+}
+
+fn print(reports: &[Report]) {
+    println!(
+        "\n{:<8}  {:<6}  {:>7}  {:>7}",
+        "part", "result", "seconds", "skipped"
+    );
+    for Report {
+        part,
+        seconds,
+        tally,
+    } in reports
+    {
+        let result = if tally.failed == 0 {
+            "passed"
+        } else {
+            "FAILED"
+        };
+        println!(
+            "{:<8}  {result:<6}  {seconds:>7.1}  {:>7}",
+            name(*part),
+            tally.skipped
+        );
+    }
+    for skip in reports.iter().flat_map(|report| &report.tally.reasons) {
+        println!("{skip}");
+    }
+    let sum = |count: fn(&Tally) -> usize| {
+        reports
+            .iter()
+            .map(|report| count(&report.tally))
+            .sum::<usize>()
+    };
+    println!(
+        "{} passed, {} failed, {} skipped",
+        sum(|tally| tally.passed),
+        sum(|tally| tally.failed),
+        sum(|tally| tally.skipped)
+    );
+}
+
+fn name(part: Part) -> String {
+    part.to_possible_value()
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default()
+}
