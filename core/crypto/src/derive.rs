@@ -26,3 +26,50 @@ fn hkdf(secret: &[u8], salt: &[u8], info: &[u8]) -> Key {
     let extracted = Zeroizing::new(hmac_sha256(salt, secret));
     Key::new(hmac_sha256(&*extracted, &[info, &[1]].concat()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use data_encoding::HEXLOWER;
+
+    /// RFC 5869 A.1 to A.3, of whose output we take the first block.
+    #[test]
+    fn agrees_with_rfc_5869() {
+        let run = |secret: &[u8], salt: &[u8], info: &[u8]| {
+            HEXLOWER.encode(hkdf(secret, salt, info).expose())
+        };
+        let bytes = |range: std::ops::RangeInclusive<u8>| range.collect::<Vec<u8>>();
+        assert_eq!(
+            run(&[0x0b; 22], &bytes(0..=0x0c), &bytes(0xf0..=0xf9)),
+            "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf"
+        );
+        assert_eq!(
+            run(&bytes(0..=0x4f), &bytes(0x60..=0xaf), &bytes(0xb0..=0xff)),
+            "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c"
+        );
+        assert_eq!(
+            run(&[0x0b; 22], &[], &[]),
+            "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"
+        );
+    }
+
+    #[test]
+    fn each_key_salt_and_purpose_gives_another_key() {
+        let (a, b) = (Key::new([1; 32]), Key::new([2; 32]));
+        let keys = [
+            (&a, "e1", "seal"),
+            (&a, "e1", "hash"),
+            (&a, "e2", "seal"),
+            (&b, "e1", "seal"),
+        ]
+        .map(|(key, salt, purpose)| *derive(key, salt, purpose).expose());
+        for (n, key) in keys.iter().enumerate() {
+            assert_eq!(
+                keys.iter().filter(|other| *other == key).count(),
+                1,
+                "key {n}"
+            );
+        }
+        assert_ne!(keyed_hash(&a, "ab", b"c"), keyed_hash(&a, "a", b"bc"));
+    }
+}

@@ -7,8 +7,8 @@ use crate::{
     json::parse_strict,
     sign::{SigningKey, VerifyingKey},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// The newest version of a payload that this code knows.
@@ -122,11 +122,7 @@ impl Verified {
 /// `Malformed` if it has another shape, `Refused` if it is of another `typ`, no known key signed it, a known key's
 /// signature is bad or of another algorithm, a key signed twice, or its payload is of a newer version.
 pub fn verify(text: &str, typ: &str, keys: &[&VerifyingKey]) -> Result<Verified, CryptoError> {
-    let document: Document = serde_json::from_str(text).map_err(|_| malformed("document"))?;
-    if document.signatures.len() > MAX_SIGNATURES {
-        return Err(malformed("signatures"));
-    }
-    let verified = check(&document, typ, keys)?;
+    let verified = check(&read(text)?, typ, keys)?;
     let payload: Value = verified.parse()?;
     match payload.get("v").and_then(Value::as_u64) {
         Some(VERSION) => Ok(verified),
@@ -141,19 +137,38 @@ pub fn verify(text: &str, typ: &str, keys: &[&VerifyingKey]) -> Result<Verified,
 /// # Errors
 /// `Malformed` if it is no document.
 pub fn payload(text: &str) -> Result<Vec<u8>, CryptoError> {
-    let document: Document = serde_json::from_str(text).map_err(|_| malformed("document"))?;
-    from_base64url(&document.payload).ok_or(malformed("payload"))
+    from_base64url(&read(text)?.payload).ok_or(malformed("payload"))
 }
 
-/// Makes a compact JWS (RFC 7515 7.1) with the same header.
+/// A compact JWS (RFC 7515 7.1) with the same header, in the making: for keys that sign elsewhere.
+#[derive(Clone, Debug)]
+pub struct CompactDraft(String);
+
+impl CompactDraft {
+    /// Begins the token whose claims are `payload` and which `key` will sign.
+    pub fn new(typ: &str, payload: &[u8], key: &VerifyingKey) -> Self {
+        Self(format!("{}.{}", header(typ, key), to_base64url(payload)))
+    }
+
+    /// The bytes that the key signs.
+    pub fn input(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The token, with the signature over [`CompactDraft::input`].
+    pub fn finish(self, signature: &[u8]) -> String {
+        format!("{}.{}", self.0, to_base64url(signature))
+    }
+}
+
+/// Makes a compact JWS.
 ///
 /// # Errors
 /// `Failed` if the key cannot sign.
 pub fn sign_compact(typ: &str, payload: &[u8], key: &SigningKey) -> Result<String, CryptoError> {
-    let protected = header(typ, key.public());
-    let payload = to_base64url(payload);
-    let signature = to_base64url(&key.sign(&signing_input(&protected, &payload))?);
-    Ok(format!("{protected}.{payload}.{signature}"))
+    let draft = CompactDraft::new(typ, payload, key.public());
+    let signature = key.sign(draft.input())?;
+    Ok(draft.finish(&signature))
 }
 
 /// Verifies a compact JWS by the rules of [`verify`], but for the payload's version: claims have none.
@@ -183,37 +198,76 @@ pub fn verify_compact(
         typ,
         keys,
     )?;
-    verified.parse::<serde_json::Map<String, Value>>()?;
+    verified.parse::<Map<String, Value>>()?;
     Ok(verified)
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Serialize)]
 struct Document {
     payload: String,
     signatures: Vec<Signature>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Serialize)]
 struct Signature {
     protected: String,
     signature: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Header {
     alg: String,
     kid: String,
     typ: String,
 }
 
+fn read(text: &str) -> Result<Document, CryptoError> {
+    let mut document: Map<String, Value> = parse_strict(text.as_bytes())?;
+    let (Some(Value::String(payload)), Some(Value::Array(entries)), true) = (
+        document.remove("payload"),
+        document.remove("signatures"),
+        document.is_empty(),
+    ) else {
+        return Err(malformed("document"));
+    };
+    let signatures: Option<Vec<Signature>> = entries.iter().map(read_signature).collect();
+    match signatures {
+        Some(signatures) if (1..=MAX_SIGNATURES).contains(&signatures.len()) => Ok(Document {
+            payload,
+            signatures,
+        }),
+        _ => Err(malformed("signatures")),
+    }
+}
+
+fn read_signature(entry: &Value) -> Option<Signature> {
+    let [protected, signature] = texts(entry, ["protected", "signature"])?;
+    Some(Signature {
+        protected,
+        signature,
+    })
+}
+
+fn read_header(protected: &str) -> Option<Header> {
+    let header: Value = parse_strict(&from_base64url(protected)?).ok()?;
+    let [alg, kid, typ] = texts(&header, ["alg", "kid", "typ"])?;
+    Some(Header { alg, kid, typ })
+}
+
+/// The members of an object that has exactly these, all of them text.
+fn texts<const N: usize>(value: &Value, names: [&str; N]) -> Option<[String; N]> {
+    let object = value.as_object().filter(|object| object.len() == N)?;
+    let texts = names.map(|name| object.get(name)?.as_str().map(str::to_owned));
+    if texts.iter().any(Option::is_none) {
+        return None;
+    }
+    Some(texts.map(Option::unwrap_or_default))
+}
+
 fn check(document: &Document, typ: &str, keys: &[&VerifyingKey]) -> Result<Verified, CryptoError> {
     let mut seen = BTreeSet::new();
     let mut by = Vec::new();
     for entry in &document.signatures {
-        let header = read_header(&entry.protected)?;
+        let header = read_header(&entry.protected).ok_or(malformed("header"))?;
         let signature = from_base64url(&entry.signature).ok_or(malformed("signature"))?;
         if header.typ != typ {
             return Err(refused("typ"));
@@ -235,19 +289,11 @@ fn check(document: &Document, typ: &str, keys: &[&VerifyingKey]) -> Result<Verif
         }
         by.push(header.kid);
     }
-    if seen.is_empty() {
-        return Err(malformed("signatures"));
-    }
     if by.is_empty() {
         return Err(refused("no known key"));
     }
     let payload = from_base64url(&document.payload).ok_or(malformed("payload"))?;
     Ok(Verified { payload, by })
-}
-
-fn read_header(protected: &str) -> Result<Header, CryptoError> {
-    let bytes = from_base64url(protected).ok_or(malformed("header"))?;
-    serde_json::from_slice(&bytes).map_err(|_| malformed("header"))
 }
 
 fn header(typ: &str, key: &VerifyingKey) -> String {

@@ -46,3 +46,36 @@ pub fn hmac_matches(key: &[u8], data: &[u8], tag: &[u8]) -> bool {
 pub fn equal(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use data_encoding::HEXLOWER;
+
+    /// RFC 4231 4.3.
+    #[test]
+    fn hmac_agrees_with_rfc_4231() {
+        let data = b"what do ya want for nothing?";
+        let tag = hmac_sha256(b"Jefe", data);
+        assert_eq!(
+            HEXLOWER.encode(&tag),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+        assert!(hmac_matches(b"Jefe", data, &tag));
+        assert!(!hmac_matches(b"Jefe", data, &tag[..31]));
+        assert!(!hmac_matches(b"jefe", data, &tag));
+    }
+
+    #[test]
+    fn equal_compares_all_bytes() {
+        assert!(equal(b"abc", b"abc"));
+        assert!(!equal(b"abc", b"abd"));
+        assert!(!equal(b"abc", b"ab"));
+    }
+
+    #[test]
+    fn a_code_is_sixteen_characters_of_the_digest() {
+        // SHA-256("abc") of FIPS 180-4, in base32.
+        assert_eq!(code(b"abc"), "xj4bnp4pahh6uqkb");
+    }
+}

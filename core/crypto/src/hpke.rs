@@ -292,3 +292,147 @@ impl rand_core::TryRng for Rng<'_> {
 }
 
 impl rand_core::TryCryptoRng for Rng<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SeededRandom;
+    use data_encoding::HEXLOWER;
+
+    /// Gives the bytes that a test vector names.
+    struct Given(Vec<u8>);
+
+    impl Random for Given {
+        fn fill(&self, out: &mut [u8]) {
+            out.copy_from_slice(&self.0);
+        }
+    }
+
+    fn hex(text: &str) -> Vec<u8> {
+        HEXLOWER.decode(text.as_bytes()).unwrap()
+    }
+
+    /// The vectors that RFC 9180 (appendix A) refers to, for DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM:
+    /// both halves of the pair, then the first encryption.
+    fn agrees(
+        modes: (OpModeS<'_, X25519HkdfSha256>, OpModeR<'_, X25519HkdfSha256>),
+        [ikm_r, pk_r, ikm_e, enc, body]: [&str; 5],
+    ) {
+        let pair = KeyPair::derive(&Key::new(hex(ikm_r).try_into().unwrap()));
+        assert_eq!(pair.public().as_bytes().as_slice(), hex(pk_r));
+        let (info, aad) = (b"Ode on a Grecian Urn", b"Count-0");
+        let plain = b"Beauty is truth, truth beauty";
+        let sealed = seal(
+            &modes.0,
+            &Given(hex(ikm_e)),
+            &pair.public(),
+            info,
+            aad,
+            plain,
+        )
+        .unwrap();
+        assert_eq!(sealed, [hex(enc), hex(body)].concat());
+        assert_eq!(
+            open(&modes.1, &pair, info, aad, &sealed),
+            Ok(plain.to_vec())
+        );
+    }
+
+    #[test]
+    fn base_mode_agrees_with_rfc_9180() {
+        agrees(
+            (OpModeS::Base, OpModeR::Base),
+            [
+                "dac33b0e9db1b59dbbea58d59a14e7b5896e9bdf98fad6891e99d1686492b9ee",
+                "430f4b9859665145a6b1ba274024487bd66f03a2dd577d7753c68d7d7d00c00c",
+                "2cd7c601cefb3d42a62b04b7a9041494c06c7843818e0ce28a8f704ae7ab20f9",
+                "6c93e09869df3402d7bf231bf540fadd35cd56be14f97178f0954db94b7fc256",
+                "e5d84cd531cfb583096e7cfa9641bd3079cf3a91cda813c52deb5f512be9931980a41de125a925cdad859d5b7a",
+            ],
+        );
+    }
+
+    #[test]
+    fn psk_mode_agrees_with_rfc_9180() {
+        let psk = hex("0247fd33b913760fa1fa51e1892d9f307fbe65eb171e8132c2af18555a738b82");
+        let bundle = PskBundle::new(&psk, b"Ennyn Durin aran Moria").unwrap();
+        agrees(
+            (OpModeS::Psk(bundle), OpModeR::Psk(bundle)),
+            [
+                "f1c6eccfde050607555cae11893fcfe895f85eadc7c77c42c1544391d0cb7a20",
+                "62a61ceb338540516edde460e27923a8df6749bc38e27b1001cd5b8b9102e44c",
+                "82a09463e824b97331c06be1d3eebd9a3e023e08b9ed22bc6a4af2ff024817dd",
+                "4f3e44d4dde1d0d12a724242df8cef0a68ea53617dab8a6aade4239d404a5154",
+                "316d9b4214a33182212888e86f23005b0706c30db2b1052c4e28c2c100fcdb85cc934b0a64c8db0d7dd339b64c",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_for_others_opens_only_for_what_it_is_about() {
+        let random = SeededRandom::new(1);
+        let pair = KeyPair::derive(&Key::random(&random));
+        let about = |purpose, tenant, enrolment, item| Envelope {
+            purpose,
+            tenant,
+            enrolment,
+            item,
+        };
+        let right = about(Purpose::Inbox, "acme", "e1", b"item-1".as_slice());
+        let sealed = seal_to(&random, &pair.public(), &right, b"hello").unwrap();
+        assert_eq!(sealed.len(), 5 + 32 + 64 + 16);
+        assert_eq!(open_with(&pair, &right, &sealed), Ok(b"hello".to_vec()));
+        let wrong = [
+            about(Purpose::Escrow, "acme", "e1", b"item-1".as_slice()),
+            about(Purpose::Inbox, "acm", "ee1", b"item-1"),
+            about(Purpose::Inbox, "acme", "e2", b"item-1"),
+            about(Purpose::Inbox, "acme", "e1", b"item-2"),
+        ];
+        for about in wrong {
+            assert_eq!(
+                open_with(&pair, &about, &sealed),
+                Err(refused("sealed value"))
+            );
+        }
+        let other = KeyPair::derive(&Key::random(&random));
+        assert_eq!(open_with(&other, &right, &sealed), Err(refused("receiver")));
+    }
+
+    #[test]
+    fn what_came_while_locked_needs_the_pair_the_psk_and_the_place() {
+        let random = SeededRandom::new(2);
+        let pair = KeyPair::derive(&Key::random(&random));
+        let psk = Key::random(&random);
+        let place = Place::message("message.body", 1, 2, 3);
+        let sealed = seal_locked(&random, &pair.public(), &psk, 9, &place, b"hello").unwrap();
+        assert_eq!(crate::seal::key_id(&sealed), Some(9));
+        assert_eq!(
+            open_locked(&pair, &psk, &place, &sealed),
+            Ok(b"hello".to_vec())
+        );
+        let refusal = Err(refused("sealed value"));
+        assert_eq!(
+            open_locked(&pair, &Key::random(&random), &place, &sealed),
+            refusal
+        );
+        assert_eq!(
+            open_locked(&pair, &psk, &Place::row("message.body", 1), &sealed),
+            refusal
+        );
+        let other = KeyPair::derive(&Key::random(&random));
+        assert_eq!(open_locked(&other, &psk, &place, &sealed), refusal);
+    }
+
+    #[test]
+    fn a_public_key_of_small_order_is_not_sealed_to() {
+        let about = Envelope {
+            purpose: Purpose::Inbox,
+            tenant: "acme",
+            enrolment: "e1",
+            item: b"1",
+        };
+        let to = PublicKey::from_bytes([0; 32]);
+        let sealed = seal_to(&SeededRandom::new(3), &to, &about, b"hello");
+        assert_eq!(sealed, Err(failed("encapsulation")));
+    }
+}

@@ -146,3 +146,80 @@ impl<'de> Visitor<'de> for StrictVisitor {
         Ok(Value::Object(members))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 8785 3.2.3: members sort by UTF-16 units.
+    #[test]
+    fn members_sort_as_rfc_8785_says() {
+        let text = r#"{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh",
+            "1":"One","\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}"#;
+        let canonical = canonical(&serde_json::from_str(text).unwrap()).unwrap();
+        let canonical = String::from_utf8(canonical).unwrap();
+        let order = [
+            "Carriage", "One", "Control", "Latin", "Euro", "Emoji", "Hebrew",
+        ];
+        let places: Vec<_> = order.map(|word| canonical.find(word).unwrap()).into();
+        assert!(places.is_sorted(), "{canonical}");
+    }
+
+    /// RFC 8785 3.2.2. Its numbers are JavaScript's; formats.md 0 keeps integers only.
+    #[test]
+    fn the_example_of_rfc_8785_holds_and_its_fractions_are_refused() {
+        let text = r#"{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],
+            "string":"\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/","literals":[null,true,false]}"#;
+        let mut value: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            serde_json_canonicalizer::to_string(&value).unwrap(),
+            r#"{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}"#
+        );
+        assert_eq!(canonical(&value), Err(malformed("number")));
+        value["numbers"] = serde_json::json!([MAX_INTEGER, -MAX_INTEGER, 0]);
+        assert!(canonical(&value).is_ok());
+        value["numbers"] = serde_json::json!([9_007_199_254_740_992_u64]);
+        assert_eq!(canonical(&value), Err(malformed("number")));
+    }
+
+    #[test]
+    fn a_member_may_stand_only_once() {
+        for text in [r#"{"a":1,"a":1}"#, r#"[{"b":{"a":1,"\u0061":2}}]"#] {
+            assert_eq!(
+                parse_strict::<Value>(text.as_bytes()),
+                Err(malformed("json")),
+                "{text}"
+            );
+        }
+        assert!(parse_strict::<Value>(br#"{"a":{"a":1},"b":[{"a":1},{"a":1}]}"#).is_ok());
+    }
+
+    #[test]
+    fn lone_surrogates_become_the_replacement_character() {
+        let cases = [
+            (r#""plain 山田""#, "plain 山田"),
+            (r#""\ud83d\ude00""#, "😀"),
+            (r#""\ud83d""#, "\u{fffd}"),
+            (r#""a\uDE00b""#, "a\u{fffd}b"),
+            (r#""\ud83d\ud83d\ude00""#, "\u{fffd}😀"),
+            (r#""\ude00\ud83d\n""#, "\u{fffd}\u{fffd}\n"),
+            (r#""\\ud83d""#, r"\ud83d"),
+            (r#""\\\ud83d""#, "\\\u{fffd}"),
+        ];
+        for (text, meant) in cases {
+            let mended = without_lone_surrogates(text);
+            assert_eq!(
+                serde_json::from_str::<String>(&mended).unwrap(),
+                meant,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_json_is_left_alone() {
+        for text in ["", "\\", "\\u", "\\ud8", "山\\u山田山田", "\\ud83", "\\山"] {
+            assert_eq!(without_lone_surrogates(text), text);
+        }
+    }
+}

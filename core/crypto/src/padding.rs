@@ -27,3 +27,30 @@ pub(crate) fn unpad(mut padded: Vec<u8>) -> Result<Vec<u8>, CryptoError> {
         _ => Err(malformed("padding")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_length_comes_back() {
+        for length in 0..200 {
+            let plain = vec![0; length];
+            let padded = pad(&plain);
+            assert_eq!(padded.len() % BLOCK, 0);
+            assert!(padded.len() > length && padded.len() <= length + BLOCK);
+            assert_eq!(unpad(padded), Ok(plain));
+        }
+    }
+
+    #[test]
+    fn other_padding_is_refused() {
+        let mut long = pad(b"hello");
+        long.resize(128, 0);
+        let mut marker = pad(b"hello");
+        marker[5] = 0x81;
+        for wrong in [vec![], vec![0; 64], vec![0x80], long, marker] {
+            assert_eq!(unpad(wrong), Err(malformed("padding")));
+        }
+    }
+}

@@ -67,11 +67,7 @@ impl Sealer {
         let header = header(FORM, self.key_id);
         let mut nonce = [0; 12];
         random.fill(&mut nonce);
-        let mut body = pad(plain);
-        let aad = Aad::from(place.associated(&header));
-        self.key()?
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut body)
-            .map_err(|_| failed("seal"))?;
+        let body = encrypt(&self.key, nonce, &place.associated(&header), pad(plain))?;
         Ok([header.as_slice(), &nonce, &body].concat())
     }
 
@@ -87,22 +83,8 @@ impl Sealer {
         if key_id(sealed) != Some(self.key_id) {
             return Err(refused("key id"));
         }
-        let mut body = body.to_vec();
-        let aad = Aad::from(place.associated(header));
-        let length = self
-            .key()?
-            .open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut body)
-            .map_err(|_| refused("sealed value"))?
-            .len();
-        body.truncate(length);
-        unpad(body)
-    }
-
-    /// The expanded key lives only as long as one call, since the library does not wipe it.
-    fn key(&self) -> Result<LessSafeKey, CryptoError> {
-        UnboundKey::new(&AES_256_GCM, self.key.expose())
-            .map(LessSafeKey::new)
-            .map_err(|_| failed("key"))
+        let aad = place.associated(header);
+        unpad(decrypt(&self.key, *nonce, &aad, body.to_vec())?)
     }
 }
 
@@ -124,5 +106,108 @@ pub(crate) fn split_header(sealed: &[u8], form: u8) -> Result<(&[u8; 3], &[u8]),
     match sealed.split_first_chunk::<3>() {
         Some((header, rest)) if header.first() == Some(&form) => Ok((header, rest)),
         _ => Err(malformed("sealed value")),
+    }
+}
+
+/// AES-256-GCM; the tag follows the ciphertext. The expanded key lives only as long as the call, since the library
+/// does not wipe it.
+fn encrypt(
+    key: &Key,
+    nonce: [u8; 12],
+    aad: &[u8],
+    mut body: Vec<u8>,
+) -> Result<Vec<u8>, CryptoError> {
+    expand(key)?
+        .seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(aad),
+            &mut body,
+        )
+        .map_err(|_| failed("seal"))?;
+    Ok(body)
+}
+
+fn decrypt(
+    key: &Key,
+    nonce: [u8; 12],
+    aad: &[u8],
+    mut body: Vec<u8>,
+) -> Result<Vec<u8>, CryptoError> {
+    let length = expand(key)?
+        .open_in_place(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(aad),
+            &mut body,
+        )
+        .map_err(|_| refused("sealed value"))?
+        .len();
+    body.truncate(length);
+    Ok(body)
+}
+
+fn expand(key: &Key) -> Result<LessSafeKey, CryptoError> {
+    UnboundKey::new(&AES_256_GCM, key.expose())
+        .map(LessSafeKey::new)
+        .map_err(|_| failed("key"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SeededRandom;
+    use data_encoding::HEXLOWER;
+
+    /// `gcmEncryptExtIV256.rsp` of NIST's CAVP: 96-bit nonce, 408-bit plaintext, 160 bits of associated data, count 0.
+    #[test]
+    fn agrees_with_nist() {
+        let key = "24501ad384e473963d476edcfe08205237acfd49b5b8f33857f8114e863fec7f";
+        let plain = "27f348f9cdc0c5bd5e66b1ccb63ad920ff2219d14e8d631b3872265cf117ee86757accb158bd9abb3868fdc0d0b074b5f01b2c";
+        let sealed = "eb7cb754c824e8d96f7c6d9b76c7d26fb874ffbf1d65c6f64a698d839b0b06145dae82057ad55994cf59ad7f67c0fa5e85fab8bc95c532fecc594c36d1550286a7a3f0";
+        let hex = |text: &str| HEXLOWER.decode(text.as_bytes()).unwrap();
+        let key = Key::new(hex(key).try_into().unwrap());
+        let nonce = hex("9ff18563b978ec281b3f2794").try_into().unwrap();
+        let aad = hex("adb5ec720ccf9898500028bf34afccbcaca126ef");
+        assert_eq!(encrypt(&key, nonce, &aad, hex(plain)), Ok(hex(sealed)));
+        assert_eq!(decrypt(&key, nonce, &aad, hex(sealed)), Ok(hex(plain)));
+    }
+
+    #[test]
+    fn a_value_opens_only_where_it_belongs() {
+        let random = SeededRandom::new(1);
+        let sealer = Sealer::new(7, &Key::random(&random));
+        let place = Place::message("message.body", 3, 5, 9);
+        let sealed = sealer.seal(&random, &place, b"hello").unwrap();
+        assert_eq!(sealed.len(), 3 + 12 + 64 + 16);
+        assert_eq!(key_id(&sealed), Some(7));
+        assert_eq!(sealer.open(&place, &sealed), Ok(b"hello".to_vec()));
+
+        let elsewhere = [
+            Place::message("message.body", 3, 5, 10),
+            Place::message("message.body", 3, 6, 9),
+            Place::message("message.body", 4, 5, 9),
+            Place::message("message.note", 3, 5, 9),
+            Place::row("message.body", 3),
+        ];
+        for place in elsewhere {
+            assert_eq!(sealer.open(&place, &sealed), Err(refused("sealed value")));
+        }
+        let other = Sealer::new(8, &Key::random(&random));
+        assert_eq!(other.open(&place, &sealed), Err(refused("key id")));
+        let other = Sealer::new(7, &Key::random(&random));
+        assert_eq!(other.open(&place, &sealed), Err(refused("sealed value")));
+        for cut in 0..sealed.len() {
+            assert!(sealer.open(&place, &sealed[..cut]).is_err());
+        }
+    }
+
+    #[test]
+    fn equal_texts_look_different_and_lengths_come_in_steps() {
+        let random = SeededRandom::new(2);
+        let sealer = Sealer::new(1, &Key::random(&random));
+        let place = Place::row("contact.name", 1);
+        let seal = |plain: &[u8]| sealer.seal(&random, &place, plain).unwrap();
+        assert_ne!(seal(b"same"), seal(b"same"));
+        assert_eq!(seal(b"").len(), seal(&[7; 63]).len());
+        assert_eq!(seal(&[7; 64]).len(), seal(b"").len() + 64);
     }
 }

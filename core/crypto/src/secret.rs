@@ -35,3 +35,42 @@ impl<const N: usize> fmt::Debug for Secret<N> {
         f.write_str("Secret(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hpke::KeyPair,
+        id::KeySalt,
+        random::{SeededRandom, SystemRandom},
+        seal::Sealer,
+        sign::{Algorithm, SigningKey},
+    };
+
+    #[test]
+    fn secrets_print_nothing() {
+        let key = Key::new(*b"0123456789abcdef0123456789abcdef");
+        let es256 = SigningKey::generate(&SystemRandom, Algorithm::Es256).unwrap();
+        assert_eq!(format!("{key:?}"), "Secret(..)");
+        assert_eq!(format!("{:?}", KeyPair::derive(&key)), "KeyPair(..)");
+        assert_eq!(
+            format!("{:?}", KeySalt::new(*key.expose())),
+            "KeySalt(Secret(..))"
+        );
+        let sealer = format!("{:?}", Sealer::new(3, &key));
+        assert_eq!(sealer, "Sealer { key_id: 3, key: Secret(..) }");
+        let signing = SigningKey::from_seed(&key).unwrap();
+        assert_eq!(format!("{signing:?}"), "SigningKey(Ed25519, ..)");
+        assert_eq!(format!("{es256:?}"), "SigningKey(ES256, ..)");
+    }
+
+    #[test]
+    fn random_keys_differ_and_seeded_ones_repeat() {
+        let drawn = |random: &dyn Random| *Key::random(random).expose();
+        assert_ne!(drawn(&SystemRandom), drawn(&SystemRandom));
+        let seeded = SeededRandom::new(5);
+        assert_ne!(drawn(&seeded), drawn(&seeded));
+        assert_eq!(drawn(&SeededRandom::new(5)), drawn(&SeededRandom::new(5)));
+        assert_ne!(drawn(&SeededRandom::new(5)), drawn(&SeededRandom::new(6)));
+    }
+}

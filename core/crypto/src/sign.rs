@@ -277,3 +277,109 @@ enum P256Curve {
 fn array<const N: usize>(bytes: &[u8]) -> Result<[u8; N], CryptoError> {
     bytes.try_into().map_err(|_| malformed("public key"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{SeededRandom, SystemRandom};
+    use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+
+    fn jwk(text: &str) -> VerifyingKey {
+        serde_json::from_str(text).unwrap()
+    }
+
+    /// RFC 8032 7.1, test 2.
+    #[test]
+    fn ed25519_agrees_with_rfc_8032() {
+        let hex = |text: &str| HEXLOWER.decode(text.as_bytes()).unwrap();
+        let seed = hex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb");
+        let public = hex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
+        let signature = hex(
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+        );
+        let key = SigningKey::from_seed(&Key::new(seed.try_into().unwrap())).unwrap();
+        assert_eq!(
+            key.public(),
+            &VerifyingKey::ed25519(public.try_into().unwrap()).unwrap()
+        );
+        assert_eq!(key.sign(&[0x72]), Ok(signature.clone()));
+        assert!(key.public().verify(&[0x72], &signature));
+        assert!(!key.public().verify(&[0x73], &signature));
+    }
+
+    /// RFC 8037 A.1 to A.4 (thumbprint: RFC 7638).
+    #[test]
+    fn jwk_and_thumbprint_agree_with_rfc_8037() {
+        let text =
+            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let key = jwk(text);
+        assert_eq!(key.kid(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+        assert_eq!(serde_json::to_string(&key).unwrap(), text);
+        let signature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+        let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap();
+        let input = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+        assert!(key.verify(input, &signature));
+    }
+
+    /// RFC 7515 A.3.
+    #[test]
+    fn es256_agrees_with_rfc_7515() {
+        let key = jwk(
+            r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#,
+        );
+        let signature = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+        let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap();
+        let input = b"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+        assert!(key.verify(input, &signature));
+        assert!(!key.verify(b"other", &signature));
+    }
+
+    #[test]
+    fn keys_survive_being_kept() {
+        for algorithm in [Algorithm::Ed25519, Algorithm::Es256] {
+            let key = SigningKey::generate(&SystemRandom, algorithm).unwrap();
+            let kept = SigningKey::from_pkcs8(&key.to_pkcs8()).unwrap();
+            assert_eq!(kept.public(), key.public());
+            let signature = kept.sign(b"input").unwrap();
+            assert_eq!(signature.len(), 64);
+            assert!(key.public().verify(b"input", &signature));
+            assert!(SigningKey::from_pkcs8(&key.to_pkcs8()[1..]).is_err());
+        }
+        let seeded = |seed| SigningKey::generate(&SeededRandom::new(seed), Algorithm::Ed25519);
+        assert_eq!(seeded(1).unwrap().public(), seeded(1).unwrap().public());
+    }
+
+    /// All eight points of small order, and the spellings of them that are not canonical (RFC 8032 5.1.3).
+    #[test]
+    fn small_order_keys_are_refused() {
+        let order_8 = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a";
+        let other_order_8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05";
+        let texts = [
+            "0000000000000000000000000000000000000000000000000000000000000000",
+            "0000000000000000000000000000000000000000000000000000000000000080",
+            "0100000000000000000000000000000000000000000000000000000000000000",
+            "0100000000000000000000000000000000000000000000000000000000000080",
+            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            order_8,
+            other_order_8,
+        ];
+        for text in texts {
+            let mut x: [u8; 32] = HEXLOWER
+                .decode(text.as_bytes())
+                .unwrap()
+                .try_into()
+                .unwrap();
+            for _sign in 0..2 {
+                x[31] ^= 0x80;
+                assert!(VerifyingKey::ed25519(x).is_err(), "{text}");
+                let jwk = format!(
+                    r#"{{"kty":"OKP","crv":"Ed25519","x":"{}"}}"#,
+                    to_base64url(&x)
+                );
+                assert!(serde_json::from_str::<VerifyingKey>(&jwk).is_err());
+            }
+        }
+    }
+}
