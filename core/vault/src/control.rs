@@ -1,0 +1,68 @@
+//! Small named values under `T`, readable while the screen is locked.
+
+use crate::{
+    db,
+    error::VaultError,
+    seal::Spot,
+    transaction::{Read, Write},
+};
+use rusqlite::params;
+
+const TABLE: &str = "control";
+
+impl Read<'_> {
+    /// The value of a name. Names that begin with `vault.` are this crate's.
+    ///
+    /// # Errors
+    /// `Corrupt` if the row does not open in its place, or stands under another name than it was written for.
+    pub fn control(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError> {
+        let hash = self.name(name);
+        let Some((id, sealed)) = db::row::<(i64, Vec<u8>)>(
+            self.work,
+            TABLE,
+            "SELECT id, value FROM control WHERE name = ?",
+            [hash],
+        )?
+        else {
+            return Ok(None);
+        };
+        let plain = self.seals.t.open(&value(id), &sealed)?;
+        match plain.split_first_chunk() {
+            Some((named, value)) if *named == hash => Ok(Some(value.to_vec())),
+            _ => Err(VaultError::Corrupt { place: TABLE }),
+        }
+    }
+
+    fn name(&self, name: &str) -> [u8; 16] {
+        self.seals.hash("control.name", name.as_bytes())
+    }
+}
+
+impl Write<'_> {
+    /// Sets the value of a name, or removes it.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn set_control(&mut self, name: &str, new: Option<&[u8]>) -> Result<(), VaultError> {
+        let hash = self.name(name);
+        let Some(new) = new else {
+            let sql = "DELETE FROM control WHERE name = ?";
+            return db::change(self.work, TABLE, sql, [hash]).map(drop);
+        };
+        let plain = [hash.as_slice(), new].concat();
+        let sql = "SELECT id FROM control WHERE name = ?";
+        if let Some((id,)) = db::row(self.work, TABLE, sql, [hash])? {
+            let sealed = self.seals.t.seal(&value(id), &plain)?;
+            let sql = "UPDATE control SET value = ? WHERE id = ?";
+            return db::change_one(self.work, TABLE, sql, params![sealed, id]);
+        }
+        let id = self.ids.take(self.read.work, TABLE)?;
+        let sealed = self.seals.t.seal(&value(id), &plain)?;
+        let sql = "INSERT INTO control (id, name, value) VALUES (?, ?, ?)";
+        db::change_one(self.work, TABLE, sql, params![id, hash, sealed])
+    }
+}
+
+fn value(id: i64) -> Spot {
+    Spot::row("control.value", id)
+}

@@ -1,0 +1,357 @@
+//! Conversations and their messages, under `D`; how many there must be, under `T`.
+
+use crate::{
+    db,
+    error::VaultError,
+    seal::Spot,
+    transaction::{Read, Write},
+};
+use companion_domain::id::Key;
+use rusqlite::params;
+
+const CONVERSATIONS: &str = "conversations";
+const MESSAGES: &str = "messages";
+const KNOWN: &str = "known";
+
+/// A conversation. What is not here, the engine keeps in `value`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConversationRow {
+    /// The number that stands for it in all tables; never given twice.
+    pub id: i64,
+    /// The id of its newest message; for a new one a number of the same counter.
+    pub last: i64,
+    /// How many messages were not read.
+    pub unread: u32,
+    /// The engine's value.
+    pub value: Vec<u8>,
+}
+
+/// A message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    /// The order of arrival; never given twice.
+    pub id: i64,
+    /// Its conversation's number.
+    pub conversation: i64,
+    /// Its number in the conversation, from 1 without a gap.
+    pub seq: u64,
+    /// The engine's value.
+    pub value: Vec<u8>,
+}
+
+impl Read<'_> {
+    /// The conversation with this key.
+    ///
+    /// # Errors
+    /// `Corrupt` if it does not open in its place.
+    pub fn conversation(&self, key: &Key) -> Result<Option<ConversationRow>, VaultError> {
+        let sql = "SELECT id, last, unread, value FROM conversations WHERE key = ?";
+        let row = db::row(self.work, CONVERSATIONS, sql, [self.conversation_key(key)])?;
+        row.map(|row| self.open_conversation(row)).transpose()
+    }
+
+    /// The conversation with this number.
+    ///
+    /// # Errors
+    /// `Corrupt` if it does not open in its place.
+    pub fn conversation_row(&self, id: i64) -> Result<Option<ConversationRow>, VaultError> {
+        let sql = "SELECT id, last, unread, value FROM conversations WHERE id = ?";
+        let row = db::row(self.work, CONVERSATIONS, sql, [id])?;
+        row.map(|row| self.open_conversation(row)).transpose()
+    }
+
+    /// Up to `limit` conversations, newest activity first, from those whose `last` is below `before_last`.
+    ///
+    /// # Errors
+    /// `Corrupt` if one does not open in its place.
+    pub fn inbox(
+        &self,
+        before_last: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<ConversationRow>, VaultError> {
+        let sql = "SELECT id, last, unread, value FROM conversations WHERE last < ?
+            ORDER BY last DESC LIMIT ?";
+        let before = before_last.unwrap_or(i64::MAX);
+        db::rows(self.work, CONVERSATIONS, sql, params![before, limit])?
+            .into_iter()
+            .map(|row| self.open_conversation(row))
+            .collect()
+    }
+
+    /// The message with this key or alias, in its conversation.
+    ///
+    /// # Errors
+    /// `Corrupt` if it does not open in its place.
+    pub fn message(&self, conversation: i64, key: &Key) -> Result<Option<MessageRow>, VaultError> {
+        let sql = "SELECT m.id, m.conversation, m.seq, m.value
+            FROM known k JOIN messages m ON m.id = k.message WHERE k.conversation = ? AND k.key = ?";
+        let params = params![conversation, self.known_key(key)];
+        let row = db::row(self.work, MESSAGES, sql, params)?;
+        row.map(|row| self.open_message(row)).transpose()
+    }
+
+    /// Up to `limit` messages of a conversation, newest first, from those before `before_seq`.
+    ///
+    /// # Errors
+    /// `Corrupt` if one does not open in its place.
+    pub fn messages(
+        &self,
+        conversation: i64,
+        before_seq: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<MessageRow>, VaultError> {
+        let sql = "SELECT id, conversation, seq, value FROM messages
+            WHERE conversation = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+        let before = before_seq.map_or(i64::MAX, u64::cast_signed);
+        db::rows(
+            self.work,
+            MESSAGES,
+            sql,
+            params![conversation, before, limit],
+        )?
+        .into_iter()
+        .map(|row| self.open_message(row))
+        .collect()
+    }
+
+    /// Whether the chain holds a record with this key.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn record_seen(&self, conversation: i64, key: &Key) -> Result<bool, VaultError> {
+        let sql = "SELECT recorded FROM known WHERE conversation = ? AND key = ?";
+        let params = params![conversation, self.known_key(key)];
+        let row = db::row(self.work, KNOWN, sql, params)?;
+        Ok(row.is_some_and(|(recorded,): (bool,)| recorded))
+    }
+
+    /// Compares a conversation with its sealed counts: a row that somebody deleted from the file shows here.
+    ///
+    /// # Errors
+    /// `Corrupt` if messages are missing or too many, `Conflict` if there is no such conversation.
+    pub fn check_conversation(&self, id: i64) -> Result<(), VaultError> {
+        let counts = self.counts(id)?;
+        let sql = "SELECT count(*), ifnull(max(seq), 0) FROM messages WHERE conversation = ?";
+        let found: Option<(i64, i64)> = db::row(self.work, MESSAGES, sql, [id])?;
+        let sealed = (counts.messages.cast_signed(), counts.last_seq.cast_signed());
+        if found != Some(sealed) {
+            return Err(VaultError::Corrupt { place: MESSAGES });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn counts(&self, conversation: i64) -> Result<Counts, VaultError> {
+        let sql = "SELECT counts FROM conversations WHERE id = ?";
+        let (sealed,): (Vec<u8>,) = db::row(self.work, CONVERSATIONS, sql, [conversation])?.ok_or(
+            VaultError::Conflict {
+                place: CONVERSATIONS,
+            },
+        )?;
+        let plain = self.seals.t.open(&counts_spot(conversation), &sealed)?;
+        Counts::from_bytes(&plain).ok_or(VaultError::Corrupt {
+            place: CONVERSATIONS,
+        })
+    }
+
+    pub(crate) fn known_key(&self, key: &Key) -> [u8; 16] {
+        self.seals.hash("known.key", key.as_str().as_bytes())
+    }
+
+    fn conversation_key(&self, key: &Key) -> [u8; 16] {
+        let value = key.as_str().as_bytes();
+        self.seals.hash("conversations.key", value)
+    }
+
+    fn open_conversation(
+        &self,
+        (id, last, unread, sealed): (i64, i64, u32, Vec<u8>),
+    ) -> Result<ConversationRow, VaultError> {
+        let value = self.seals.d.open(&value_spot(id), &sealed)?;
+        Ok(ConversationRow {
+            id,
+            last,
+            unread,
+            value,
+        })
+    }
+
+    fn open_message(
+        &self,
+        (id, conversation, seq, sealed): (i64, i64, i64, Vec<u8>),
+    ) -> Result<MessageRow, VaultError> {
+        let seq = seq.cast_unsigned();
+        let spot = Spot::message(id, conversation, seq);
+        let value = self.seals.d.open(&spot, &sealed)?;
+        Ok(MessageRow {
+            id,
+            conversation,
+            seq,
+            value,
+        })
+    }
+}
+
+impl Write<'_> {
+    /// Adds a conversation without messages. It stands first in the inbox.
+    ///
+    /// # Errors
+    /// `Conflict` if the key is taken.
+    pub fn add_conversation(
+        &mut self,
+        key: &Key,
+        value: &[u8],
+    ) -> Result<ConversationRow, VaultError> {
+        let id = self.ids.take(self.read.work, CONVERSATIONS)?;
+        let last = self.ids.take(self.read.work, MESSAGES)?;
+        let counts = self.seal_counts(id, &Counts::default())?;
+        let sealed = self.seals.d.seal(&value_spot(id), value)?;
+        let sql = "INSERT INTO conversations (id, key, last, unread, counts, value)
+            VALUES (?, ?, ?, 0, ?, ?)";
+        let params = params![id, self.conversation_key(key), last, counts, sealed];
+        db::change_one(self.work, CONVERSATIONS, sql, params)?;
+        let sql = "UPDATE sqlite_sequence SET seq = ? WHERE name = 'messages'";
+        db::change_one(self.work, MESSAGES, sql, [last])?;
+        Ok(ConversationRow {
+            id,
+            last,
+            unread: 0,
+            value: value.to_vec(),
+        })
+    }
+
+    /// Writes a conversation's `last`, `unread` and `value`.
+    ///
+    /// # Errors
+    /// `Conflict` if there is no such conversation.
+    pub fn update_conversation(&mut self, row: &ConversationRow) -> Result<(), VaultError> {
+        let sealed = self.seals.d.seal(&value_spot(row.id), &row.value)?;
+        let sql = "UPDATE conversations SET last = ?, unread = ?, value = ? WHERE id = ?";
+        let params = params![row.last, row.unread, sealed, row.id];
+        db::change_one(self.work, CONVERSATIONS, sql, params)
+    }
+
+    /// Adds a message at the end of its conversation, whose `last` and `unread` stay the caller's to update.
+    ///
+    /// # Errors
+    /// `Conflict` if there is no such conversation or the key is a message's or an alias already.
+    pub fn add_message(
+        &mut self,
+        conversation: i64,
+        key: &Key,
+        value: &[u8],
+    ) -> Result<MessageRow, VaultError> {
+        let mut counts = self.counts(conversation)?;
+        counts.messages += 1;
+        counts.last_seq += 1;
+        let (id, seq) = (
+            self.ids.take(self.read.work, MESSAGES)?,
+            counts.last_seq.cast_signed(),
+        );
+        let spot = Spot::message(id, conversation, counts.last_seq);
+        let sealed = self.seals.d.seal(&spot, value)?;
+        let sql = "INSERT INTO messages (id, conversation, seq, value) VALUES (?, ?, ?, ?)";
+        let params = params![id, conversation, seq, sealed];
+        db::change_one(self.work, MESSAGES, sql, params)?;
+        self.know_message(conversation, key, id)?;
+        self.set_counts(conversation, &counts)?;
+        Ok(MessageRow {
+            id,
+            conversation,
+            seq: counts.last_seq,
+            value: value.to_vec(),
+        })
+    }
+
+    /// Writes a message's `value`.
+    ///
+    /// # Errors
+    /// `Conflict` if there is no such message.
+    pub fn update_message(&mut self, row: &MessageRow) -> Result<(), VaultError> {
+        let spot = Spot::message(row.id, row.conversation, row.seq);
+        let sealed = self.seals.d.seal(&spot, &row.value)?;
+        let sql = "UPDATE messages SET value = ? WHERE id = ? AND conversation = ? AND seq = ?";
+        let params = params![sealed, row.id, row.conversation, row.seq.cast_signed()];
+        db::change_one(self.work, MESSAGES, sql, params)
+    }
+
+    /// Makes a message known under another key too.
+    ///
+    /// # Errors
+    /// `Conflict` if there is no such message or the alias is taken.
+    pub fn add_alias(&mut self, alias: &Key, message: i64) -> Result<(), VaultError> {
+        let sql = "SELECT conversation FROM messages WHERE id = ?";
+        let (conversation,) = db::row(self.work, MESSAGES, sql, [message])?
+            .ok_or(VaultError::Conflict { place: MESSAGES })?;
+        self.know_message(conversation, alias, message)
+    }
+
+    pub(crate) fn set_counts(
+        &mut self,
+        conversation: i64,
+        counts: &Counts,
+    ) -> Result<(), VaultError> {
+        let sealed = self.seal_counts(conversation, counts)?;
+        let sql = "UPDATE conversations SET counts = ? WHERE id = ?";
+        db::change_one(self.work, CONVERSATIONS, sql, params![sealed, conversation])
+    }
+
+    pub(crate) fn know_record(&mut self, conversation: i64, key: &Key) -> Result<(), VaultError> {
+        let sql = "INSERT INTO known (conversation, key, recorded) VALUES (?, ?, 1)
+            ON CONFLICT DO UPDATE SET recorded = 1";
+        let params = params![conversation, self.known_key(key)];
+        db::change_one(self.work, KNOWN, sql, params)
+    }
+
+    fn know_message(
+        &mut self,
+        conversation: i64,
+        key: &Key,
+        message: i64,
+    ) -> Result<(), VaultError> {
+        let sql = "INSERT INTO known (conversation, key, message) VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET message = excluded.message WHERE message IS NULL";
+        let params = params![conversation, self.known_key(key), message];
+        db::change_one(self.work, KNOWN, sql, params)
+    }
+
+    fn seal_counts(&self, conversation: i64, counts: &Counts) -> Result<Vec<u8>, VaultError> {
+        let spot = counts_spot(conversation);
+        self.seals.t.seal(&spot, &counts.to_bytes())
+    }
+}
+
+/// What a conversation must hold.
+#[derive(Default)]
+pub(crate) struct Counts {
+    messages: u64,
+    last_seq: u64,
+    /// How many of the chain's records are of this conversation.
+    pub(crate) records: u64,
+}
+
+impl Counts {
+    fn to_bytes(&self) -> Vec<u8> {
+        [self.messages, self.last_seq, self.records]
+            .map(u64::to_be_bytes)
+            .concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let ([messages, last_seq, records], []) = bytes.as_chunks::<8>() else {
+            return None;
+        };
+        Some(Self {
+            messages: u64::from_be_bytes(*messages),
+            last_seq: u64::from_be_bytes(*last_seq),
+            records: u64::from_be_bytes(*records),
+        })
+    }
+}
+
+fn value_spot(conversation: i64) -> Spot {
+    Spot::row("conversations.value", conversation)
+}
+
+fn counts_spot(conversation: i64) -> Spot {
+    Spot::row("conversations.counts", conversation)
+}
