@@ -1,8 +1,7 @@
 //! The command line, in one place: what `--help` prints and what the documents are checked against.
 
-use std::ffi::OsString;
-
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 
 /// The command line of `cargo xtask`.
 #[derive(Debug, Parser)]

@@ -1,7 +1,6 @@
 //! Why a task could not run.
 
-use std::io;
-use std::process::ExitStatus;
+use std::{io, process::ExitStatus};
 
 /// A task that could not do its work; a check that found something is no error but an answer.
 #[derive(Debug, thiserror::Error)]

@@ -9,11 +9,10 @@ mod testkit;
 mod tidy;
 mod workspace;
 
-use std::process::ExitCode;
-
 use clap::Parser;
 use cli::{Cli, Task};
 use error::TaskError;
+use std::process::ExitCode;
 use workspace::Workspace;
 
 fn main() -> ExitCode {

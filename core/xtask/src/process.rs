@@ -1,10 +1,11 @@
 //! Starting other programs: a missing one is a clear message, and none is left behind.
 
-use std::env;
-use std::io::{BufRead, BufReader};
-use std::process::{Command, ExitStatus, Stdio};
-
 use crate::error::TaskError;
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    process::{Command, ExitStatus, Stdio},
+};
 
 /// The cargo that runs this task, with the surroundings that the user's own cargo has.
 ///

@@ -1,12 +1,11 @@
 //! The Python of the second implementation: a virtual environment below the target folder.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use crate::error::TaskError;
-use crate::process;
-use crate::workspace::Workspace;
+use crate::{error::TaskError, process, workspace::Workspace};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 const REQUIREMENTS: &str = "core/formats/requirements.txt";
 

@@ -2,18 +2,14 @@
 
 mod tally;
 
-use std::env;
-use std::path::PathBuf;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
-
+use crate::{cli::Part, error::TaskError, process, python, testkit, tidy, workspace::Workspace};
 use clap::ValueEnum;
+use std::{
+    env,
+    path::PathBuf,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
 use tally::Tally;
-
-use crate::cli::Part;
-use crate::error::TaskError;
-use crate::process;
-use crate::workspace::Workspace;
-use crate::{python, testkit, tidy};
 
 /// The seed of the random parts; a fresh one where it is unset.
 const SEED: &str = "COMPANION_SEED";

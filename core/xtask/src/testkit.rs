@@ -1,13 +1,7 @@
 //! The tools that play with real processes: built here, then this process becomes the tool.
 
-use std::ffi::OsString;
-use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
-use std::process::Command;
-
-use crate::error::TaskError;
-use crate::process;
-use crate::workspace::Workspace;
+use crate::{error::TaskError, process, workspace::Workspace};
+use std::{ffi::OsString, os::unix::process::CommandExt, path::PathBuf, process::Command};
 
 /// Builds the tool and what it starts, then replaces this process by `companion-testkit <name>`, so that a signal
 /// reaches the tool and no parent stays behind. Returns only when that failed.

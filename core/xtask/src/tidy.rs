@@ -11,10 +11,8 @@ mod sizes;
 mod tree;
 mod words;
 
+use crate::{error::TaskError, workspace::Workspace};
 use std::fmt;
-
-use crate::error::TaskError;
-use crate::workspace::Workspace;
 use tree::Tree;
 
 /// Checks every rule and prints what breaks one. Whether nothing does.

@@ -1,11 +1,8 @@
 //! What cargo knows about this workspace.
 
-use std::path::{Path, PathBuf};
-
+use crate::{error::TaskError, process};
 use serde::Deserialize;
-
-use crate::error::TaskError;
-use crate::process;
+use std::path::{Path, PathBuf};
 
 /// The workspace and everything that it depends on.
 #[derive(Debug, Deserialize)]

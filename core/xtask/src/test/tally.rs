@@ -1,9 +1,7 @@
 //! What a part's output says about its tests.
 
+use crate::{error::TaskError, process};
 use std::process::Command;
-
-use crate::error::TaskError;
-use crate::process;
 
 /// How a test says that it could not run here: a line of its own, `SKIPPED: <what is missing>: <what was not tested>`.
 const SKIPPED: &str = "SKIPPED:";

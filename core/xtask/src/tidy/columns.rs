@@ -1,9 +1,10 @@
 //! Every stored column says under which key it lies, or why it needs none.
 
+use super::{
+    Finding,
+    tree::{File, Tree},
+};
 use std::collections::BTreeMap;
-
-use super::Finding;
-use super::tree::{File, Tree};
 
 const RULE: &str = "columns";
 /// How a column may be stored: `plain`; sealed under the key D, T, E or P of a phone; `03` or `sealed` to somebody

@@ -1,15 +1,16 @@
 //! What the documents promise is there: a linked file exists, a cargo command is one that this workspace knows.
 
-use std::collections::BTreeMap;
-
-use clap::Parser;
-use clap::error::ErrorKind;
+use super::{
+    Finding,
+    tree::{File, Tree},
+};
+use crate::{cli::Cli, error::TaskError};
+use clap::{
+    Parser,
+    error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand},
+};
 use serde::Deserialize;
-
-use super::Finding;
-use super::tree::{File, Tree};
-use crate::cli::Cli;
-use crate::error::TaskError;
+use std::collections::BTreeMap;
 
 const RULE: &str = "documents";
 const CONFIG: &str = ".cargo/config.toml";
@@ -139,7 +140,14 @@ impl Aliases {
             .chain(rest.split_whitespace());
         match Cli::try_parse_from(line) {
             Ok(_) => None,
-            Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp) => None,
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand
+                ) =>
+            {
+                None
+            }
             Err(error) => error
                 .to_string()
                 .lines()
@@ -177,7 +185,7 @@ mod tests {
     fn links_and_commands_that_exist_pass() {
         let text = "\
 See [how](SECURITY.md#report), [formats](core/formats/) and [elsewhere](https://example.com/x).
-Run `cargo demo`, `cargo xtask test rust` or `cargo xtask --help`.
+Run `cargo demo`, `cargo xtask test rust` or `cargo xtask --help`; `cargo xtask` lists the rest.
 ```sh
 $ cargo demo -- --seed 7    # other names
 cargo test --workspace

@@ -1,9 +1,7 @@
 //! A folder is named by what it holds; a name under which everything fits holds everything.
 
+use super::{Finding, tree::Tree};
 use std::collections::BTreeSet;
-
-use super::Finding;
-use super::tree::Tree;
 
 const RULE: &str = "folders";
 /// Names that say nothing, and folders that belong to a tool or a machine.

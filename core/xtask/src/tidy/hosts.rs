@@ -1,7 +1,9 @@
 //! The repository builds wherever cargo is set up: nothing in it names where packages come from or one machine's folders.
 
-use super::Finding;
-use super::tree::{File, Tree};
+use super::{
+    Finding,
+    tree::{File, Tree},
+};
 
 const RULE: &str = "hosts";
 /// Each in two pieces, so that this file passes.

@@ -1,7 +1,6 @@
 //! What we build on may be passed on, and what we write says under which terms.
 
-use super::Finding;
-use super::tree::Tree;
+use super::{Finding, tree::Tree};
 use crate::workspace::{Package, Workspace};
 
 const RULE: &str = "licences";

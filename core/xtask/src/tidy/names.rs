@@ -1,14 +1,16 @@
 //! The import law, read from the sources: what a file names, wherever it names it.
 
-use std::collections::BTreeSet;
-
+use super::{
+    Finding,
+    imports::DOORS,
+    tree::{File, Tree},
+};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use syn::spanned::Spanned;
-use syn::visit::{self, Visit};
-
-use super::Finding;
-use super::imports::DOORS;
-use super::tree::{File, Tree};
+use std::collections::BTreeSet;
+use syn::{
+    spanned::Spanned,
+    visit::{self, Visit},
+};
 
 const RULE: &str = "names";
 

@@ -1,7 +1,6 @@
 //! A file holds one idea, and a crate's root is its table of contents.
 
-use super::Finding;
-use super::tree::Tree;
+use super::{Finding, tree::Tree};
 use crate::workspace::Workspace;
 
 const RULE: &str = "sizes";

@@ -1,9 +1,7 @@
 //! The files of the repository, read once.
 
-use std::fs;
-use std::path::Path;
-
 use crate::error::TaskError;
+use std::{fs, path::Path};
 
 /// What is made by a run or by a tool, and so not ours.
 const NOT_OURS: &[&str] = &[".git", "target", "__pycache__"];

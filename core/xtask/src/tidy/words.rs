@@ -1,7 +1,9 @@
 //! A comment says why the code is as it is; what is still to be done stands in an issue.
 
-use super::Finding;
-use super::tree::{File, Tree};
+use super::{
+    Finding,
+    tree::{File, Tree},
+};
 
 const RULE: &str = "words";
 /// Words that announce work instead of explaining code, as they are written.
