@@ -18,7 +18,7 @@ const PLACE: &str = "journal.jsonl";
 
 /// One decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JournalEntry {
+pub struct Entry {
     /// The version of this form: 1.
     pub v: u32,
     /// Its number, from 1.
@@ -40,14 +40,14 @@ pub struct JournalEntry {
 
 /// Where the journal stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct JournalHead {
+pub struct Head {
     /// How many entries it holds.
     pub n: u64,
     /// SHA-256 of the last line; 32 zero bytes if there is none.
     pub sha256: Digest,
 }
 
-impl JournalHead {
+impl Head {
     const EMPTY: Self = Self {
         n: 0,
         sha256: Digest([0; 32]),
@@ -58,7 +58,7 @@ impl JournalHead {
 pub struct Journal {
     file: File,
     path: PathBuf,
-    head: JournalHead,
+    head: Head,
     faults: FaultPoints,
 }
 
@@ -87,7 +87,7 @@ impl Journal {
         file::sync_folder(path).at(PLACE)?;
         let head = match split_lines(lines).last() {
             Some(line) => head(line)?,
-            None => JournalHead::EMPTY,
+            None => Head::EMPTY,
         };
         Ok(Self {
             file,
@@ -110,7 +110,7 @@ impl Journal {
         reference: Option<&str>,
         at: Timestamp,
     ) -> Result<u64, VaultError> {
-        let entry = JournalEntry {
+        let entry = Entry {
             v: 1,
             n: self.head.n + 1,
             at,
@@ -127,12 +127,12 @@ impl Journal {
         self.faults.reach(fault::JOURNAL_WRITTEN);
         self.file.sync_data().at(PLACE)?;
         self.faults.reach(fault::JOURNAL_SYNCED);
-        self.head = JournalHead { n: entry.n, sha256 };
+        self.head = Head { n: entry.n, sha256 };
         Ok(entry.n)
     }
 
     /// Where the journal stands, for a receipt.
-    pub fn head(&self) -> JournalHead {
+    pub fn head(&self) -> Head {
         self.head
     }
 
@@ -140,9 +140,9 @@ impl Journal {
     ///
     /// # Errors
     /// `Corrupt` if a line is missing, changed or out of order.
-    pub fn verify(&self) -> Result<Vec<JournalEntry>, VaultError> {
+    pub fn verify(&self) -> Result<Vec<Entry>, VaultError> {
         let bytes = fs::read(&self.path).at(PLACE)?;
-        let mut at = JournalHead::EMPTY;
+        let mut at = Head::EMPTY;
         let mut entries = Vec::new();
         for line in split_lines(&bytes) {
             let entry = entry(line)?;
@@ -163,8 +163,8 @@ fn split_lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty())
 }
 
-fn entry(line: &[u8]) -> Result<JournalEntry, VaultError> {
-    let entry: JournalEntry = serde_json::from_slice(line).at(PLACE)?;
+fn entry(line: &[u8]) -> Result<Entry, VaultError> {
+    let entry: Entry = serde_json::from_slice(line).at(PLACE)?;
     match entry.v {
         1 => Ok(entry),
         found => Err(VaultError::Newer {
@@ -173,8 +173,8 @@ fn entry(line: &[u8]) -> Result<JournalEntry, VaultError> {
     }
 }
 
-fn head(line: &[u8]) -> Result<JournalHead, VaultError> {
-    Ok(JournalHead {
+fn head(line: &[u8]) -> Result<Head, VaultError> {
+    Ok(Head {
         n: entry(line)?.n,
         sha256: Digest(sha256(line)),
     })

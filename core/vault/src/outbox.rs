@@ -35,27 +35,9 @@ pub struct OutboxRow {
     pub attempts: u32,
     /// The engine's control value.
     pub entry: Vec<u8>,
-    /// What is to be sent.
-    pub payload: Vec<u8>,
 }
 
-/// A row to queue; it waits from the start.
-pub struct NewOutboxRow<'a> {
-    /// [`CUSTOMER`] or [`MIRROR`].
-    pub lane: u8,
-    /// The record's key or the `client_message_id`.
-    pub key: &'a str,
-    /// Its conversation's number.
-    pub conversation: i64,
-    /// The engine's control value.
-    pub entry: &'a [u8],
-    /// When it may first be tried, in milliseconds since 1970.
-    pub due_ms: i64,
-    /// What is to be sent.
-    pub payload: &'a [u8],
-}
-
-type Columns = (i64, u8, i64, u8, i64, u32, Vec<u8>, Vec<u8>);
+type Columns = (i64, u8, i64, u8, i64, u32, Vec<u8>);
 
 impl Read<'_> {
     /// Up to `limit` rows of a lane, whatever their state, oldest first, from those whose id is above `after`.
@@ -63,7 +45,7 @@ impl Read<'_> {
     /// # Errors
     /// `Corrupt` if one does not open in its place.
     pub fn outbox(&self, lane: u8, after: i64, limit: u32) -> Result<Vec<OutboxRow>, VaultError> {
-        let sql = "SELECT id, lane, conversation, state, due, attempts, entry, payload FROM outbox
+        let sql = "SELECT id, lane, conversation, state, due, attempts, entry FROM outbox
             WHERE lane = ? AND id > ? ORDER BY id LIMIT ?";
         let rows = db::rows(self.work, TABLE, sql, params![lane, after, limit])?;
         rows.into_iter().map(|row| self.open_outbox(row)).collect()
@@ -79,7 +61,7 @@ impl Read<'_> {
         now_ms: i64,
         limit: u32,
     ) -> Result<Vec<OutboxRow>, VaultError> {
-        let sql = "SELECT id, lane, conversation, state, due, attempts, entry, payload FROM outbox
+        let sql = "SELECT id, lane, conversation, state, due, attempts, entry FROM outbox
             WHERE state = 0 AND lane = ? AND due <= ? ORDER BY due, id LIMIT ?";
         let rows = db::rows(self.work, TABLE, sql, params![lane, now_ms, limit])?;
         rows.into_iter().map(|row| self.open_outbox(row)).collect()
@@ -90,7 +72,7 @@ impl Read<'_> {
     /// # Errors
     /// `Corrupt` if it does not open in its place.
     pub fn outbox_by_key(&self, key: &str) -> Result<Option<OutboxRow>, VaultError> {
-        let sql = "SELECT id, lane, conversation, state, due, attempts, entry, payload FROM outbox
+        let sql = "SELECT id, lane, conversation, state, due, attempts, entry FROM outbox
             WHERE key = ?";
         let row = db::row(self.work, TABLE, sql, [self.outbox_key(key)])?;
         row.map(|row| self.open_outbox(row)).transpose()
@@ -106,15 +88,26 @@ impl Read<'_> {
         Ok(count.map_or(0, |(count,): (i64,)| count.cast_unsigned()))
     }
 
+    /// What a row wants sent.
+    ///
+    /// # Errors
+    /// `Conflict` if there is no such row, `Corrupt` if it does not open in its place.
+    pub fn outbox_payload(&self, id: i64) -> Result<Vec<u8>, VaultError> {
+        let sql = "SELECT payload FROM outbox WHERE id = ?";
+        let row = db::row(self.work, TABLE, sql, [id])?;
+        let (sealed,): (Vec<u8>,) = row.ok_or(VaultError::Conflict { place: TABLE })?;
+        let epoch = key_id(&sealed).ok_or(VaultError::Corrupt { place: TABLE })?;
+        self.epoch(epoch)?.open(&payload_spot(id), &sealed)
+    }
+
     fn outbox_key(&self, key: &str) -> [u8; 16] {
         self.seals.hash("outbox.key", key.as_bytes())
     }
 
     fn open_outbox(
         &self,
-        (id, lane, conversation, state, due_ms, attempts, entry, payload): Columns,
+        (id, lane, conversation, state, due_ms, attempts, sealed): Columns,
     ) -> Result<OutboxRow, VaultError> {
-        let epoch = key_id(&payload).ok_or(VaultError::Corrupt { place: TABLE })?;
         Ok(OutboxRow {
             id,
             lane,
@@ -122,46 +115,48 @@ impl Read<'_> {
             state,
             due_ms,
             attempts,
-            entry: self.seals.t.open(&entry_spot(id), &entry)?,
-            payload: self.epoch(epoch)?.open(&payload_spot(id), &payload)?,
+            entry: self.seals.t.open(&entry_spot(id), &sealed)?,
         })
     }
 }
 
 impl Write<'_> {
-    /// Queues a row under the epoch of the day of `now_ms` (milliseconds since 1970). A key that waits already answers
-    /// with its row, unchanged.
+    /// Queues `payload` under the epoch of the day of `now_ms` (milliseconds since 1970); it is due at once. `key` is a
+    /// record's key or a `client_message_id`, `entry` the engine's control value. A key that waits already answers with
+    /// its row, unchanged.
     ///
     /// # Errors
     /// `Corrupt` if that row or the epoch's key does not open.
     pub fn enqueue(
         &mut self,
+        lane: u8,
+        key: &str,
+        conversation: i64,
+        entry: &[u8],
         now_ms: i64,
-        new: &NewOutboxRow<'_>,
+        payload: &[u8],
     ) -> Result<OutboxRow, VaultError> {
-        if let Some(row) = self.outbox_by_key(new.key)? {
+        if let Some(row) = self.outbox_by_key(key)? {
             return Ok(row);
         }
         let epoch = self.current_epoch(now_ms)?;
         let id = self.ids.take(self.read.work, TABLE)?;
-        let entry = self.seals.t.seal(&entry_spot(id), new.entry)?;
-        let payload = epoch.seal(&payload_spot(id), new.payload)?;
+        let sealed = self.seals.t.seal(&entry_spot(id), entry)?;
+        let payload = epoch.seal(&payload_spot(id), payload)?;
         let sql =
             "INSERT INTO outbox (id, lane, key, conversation, state, due, attempts, entry, payload)
             VALUES (?, ?, ?, ?, 0, ?, 0, ?, ?)";
-        let key = self.outbox_key(new.key);
-        let (lane, conversation, due_ms) = (new.lane, new.conversation, new.due_ms);
-        let params = params![id, lane, key, conversation, due_ms, entry, payload];
+        let key = self.outbox_key(key);
+        let params = params![id, lane, key, conversation, now_ms, sealed, payload];
         db::change_one(self.work, TABLE, sql, params)?;
         Ok(OutboxRow {
             id,
             lane,
             conversation,
             state: WAITING,
-            due_ms,
+            due_ms: now_ms,
             attempts: 0,
-            entry: new.entry.to_vec(),
-            payload: new.payload.to_vec(),
+            entry: entry.to_vec(),
         })
     }
 

@@ -118,8 +118,8 @@ impl Write<'_> {
     }
 
     /// Removes released items once the work of this group is committed; until then they can still be read.
-    pub fn quarantine_remove(&mut self, ids: impl IntoIterator<Item = i64>) {
-        self.released.extend(ids);
+    pub fn quarantine_remove(&mut self, ids: &[i64]) {
+        self.released.extend_from_slice(ids);
     }
 
     /// Removes the items of all days that had ended by `before_ms` (milliseconds since 1970), and says how many.

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{At, VaultError},
-    outbox::{MIRROR, NewOutboxRow},
+    outbox::MIRROR,
     transaction::{Read, Write},
 };
 use companion_crypto::chain;
@@ -44,8 +44,8 @@ impl Read<'_> {
 
 impl Write<'_> {
     /// Appends a record to the chain, queues its envelope in the mirror lane and adds a line to the ledger. Fills in
-    /// `conversation_seq` and `salt`; `recorded_at` decides the outbox epoch. `entry` is the row's control value,
-    /// `due_ms` the first attempt in milliseconds since 1970. `None` if a record with this key was appended before.
+    /// `conversation_seq` and `salt`. `entry` is the row's control value; it is due at once, at `now_ms` (milliseconds
+    /// since 1970). `None` if a record with this key was appended before.
     ///
     /// # Errors
     /// `Conflict` if there is no such conversation, `Corrupt` if the record has no canonical form (formats.md 0).
@@ -54,7 +54,7 @@ impl Write<'_> {
         conversation: i64,
         mut record: Record,
         entry: &[u8],
-        due_ms: i64,
+        now_ms: i64,
         ledger: &[u8],
     ) -> Result<Option<Envelope>, VaultError> {
         if self.record_seen(conversation, &record.key)? {
@@ -66,7 +66,6 @@ impl Write<'_> {
         self.seals.random.fill(&mut salt);
         record.conversation_seq = counts.records;
         record.salt = salt;
-        let now_ms = record.recorded_at.ms();
 
         let chain = self.advance(&record)?;
         self.set_counts(conversation, &counts)?;
@@ -74,17 +73,9 @@ impl Write<'_> {
         let head = Digest(chain.head);
         let (tenant, writer) = (&self.seals.tenant, &self.seals.writer);
         let envelope = Envelope::new(tenant, writer, chain.seq, head, record);
-        self.enqueue(
-            now_ms,
-            &NewOutboxRow {
-                lane: MIRROR,
-                key: envelope.id.as_str(),
-                conversation,
-                entry,
-                due_ms,
-                payload: &serde_json::to_vec(&envelope).at(PLACE)?,
-            },
-        )?;
+        let payload = serde_json::to_vec(&envelope).at(PLACE)?;
+        let key = envelope.id.as_str();
+        self.enqueue(MIRROR, key, conversation, entry, now_ms, &payload)?;
         self.add_ledger(ledger)?;
         Ok(Some(envelope))
     }
