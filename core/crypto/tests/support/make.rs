@@ -12,7 +12,7 @@ use companion_crypto::{
 };
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 /// A P-256 key for tests (PKCS#8), since ES256 keys cannot be drawn from a seed.
 const ES256: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg9Z7_gbA9VvPytA7-GQUl9y7vn1MY1wvwq4d1Zh8yWvyhRANCAAQ-JrAmxwiIQggqHDFySSInK31k30gDh5canfYgVwisahy0pqUm3EXq8Bb1gTo5ld8KXxqCYz0IEEX8duUAblJf";
@@ -37,7 +37,7 @@ pub struct Maker {
     /// The source of every choice.
     pub random: SeededRandom,
     /// ES256 signatures are random: those of the committed vectors are kept as long as they verify.
-    kept: BTreeMap<String, Vec<u8>>,
+    kept: RefCell<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Maker {
@@ -67,7 +67,7 @@ impl Maker {
         }
         Self {
             random: SeededRandom::new(seed),
-            kept,
+            kept: RefCell::new(kept),
         }
     }
 
@@ -125,12 +125,18 @@ impl Maker {
         SigningKey::from_pkcs8(&BASE64URL_NOPAD.decode(ES256.as_bytes()).unwrap()).unwrap()
     }
 
-    /// Signs, or takes the committed signature.
+    /// Signs; what was signed before gets the same signature.
     pub fn sign(&self, key: &SigningKey, input: &str) -> Vec<u8> {
-        match self.kept.get(input) {
-            Some(kept) if key.public().verify(input.as_bytes(), kept) => kept.clone(),
-            _ => key.sign(input.as_bytes()).unwrap(),
+        if let Some(kept) = self.kept.borrow().get(input)
+            && key.public().verify(input.as_bytes(), kept)
+        {
+            return kept.clone();
         }
+        let signature = key.sign(input.as_bytes()).unwrap();
+        self.kept
+            .borrow_mut()
+            .insert(input.to_owned(), signature.clone());
+        signature
     }
 
     fn key(&self) -> Key {
