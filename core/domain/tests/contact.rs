@@ -142,7 +142,11 @@ fn keys<const N: usize>(numbers: [u8; N]) -> BTreeSet<PartyKey> {
 }
 
 fn key(n: u8) -> PartyKey {
-    let kind = if n % 2 == 0 { "phone" } else { "wa_user" };
+    let kind = if n.is_multiple_of(2) {
+        "phone"
+    } else {
+        "wa_user"
+    };
     PartyKey {
         kind: kind.into(),
         value: n.to_string(),

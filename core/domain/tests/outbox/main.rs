@@ -1,5 +1,8 @@
 //! The outbox's rules, one by one.
 
+mod going;
+mod holding;
+
 use companion_domain::{
     outbox::*,
     outcome::{Idempotency, Outcome},
@@ -237,196 +240,6 @@ fn a_parked_record_is_requeued_but_never_discarded() {
 }
 
 #[test]
-fn a_message_is_held_exactly_when_a_rule_says_so() {
-    let hours = BusinessHours {
-        days: [true; 7],
-        opens: 0,
-        closes: 30,
-        utc_offset: 0,
-    };
-    let policy = Policy {
-        business_hours: Some(hours),
-        ..Policy::default()
-    };
-    let start = Timestamp::from_seconds(0);
-    let after = |span| start + span;
-    let chat = |last: Option<Duration>, arrival: Option<Duration>, template| Chat {
-        last_customer_message: last.map(|span| start - span),
-        last_arrival: arrival.map(after),
-        window: Some(24 * HOUR),
-        template,
-    };
-    let recently = Some(Duration::ZERO);
-    for (chat, age, hold) in [
-        (chat(recently, None, false), Duration::ZERO, None),
-        (
-            chat(recently, Some(Duration::ZERO), false),
-            Duration::ZERO,
-            None,
-        ),
-        (
-            chat(recently, Some(MINUTE), false),
-            2 * MINUTE,
-            Some(Hold::NewerCustomerMessage),
-        ),
-        (chat(recently, None, false), 29 * MINUTE, None),
-        (chat(recently, None, false), 30 * MINUTE, Some(Hold::Stale)),
-        (
-            chat(Some(24 * HOUR - MINUTE), None, false),
-            Duration::ZERO,
-            None,
-        ),
-        (
-            chat(Some(24 * HOUR - MINUTE), None, false),
-            MINUTE,
-            Some(Hold::WindowClosed),
-        ),
-        (
-            chat(None, None, false),
-            Duration::ZERO,
-            Some(Hold::WindowClosed),
-        ),
-        (chat(None, None, true), Duration::ZERO, None),
-        (chat(None, None, true), 30 * MINUTE, Some(Hold::Stale)),
-    ] {
-        let entry = Entry::new(Lane::Customer, start);
-        assert_eq!(
-            hold_before_send(&entry, &chat, &policy, after(age)),
-            hold,
-            "{chat:?} {age:?}"
-        );
-        let record = Entry::new(Lane::Mirror, start);
-        assert_eq!(hold_before_send(&record, &chat, &policy, after(age)), None);
-    }
-    let late = Entry::new(Lane::Customer, after(31 * MINUTE));
-    let chat = chat(recently, None, false);
-    assert_eq!(
-        hold_before_send(&late, &chat, &policy, after(31 * MINUTE)),
-        Some(Hold::OutsideHours)
-    );
-}
-
-#[test]
-fn a_decision_lifts_every_hold_but_a_closed_window() {
-    let closed = BusinessHours {
-        days: [false; 7],
-        opens: 0,
-        closes: 0,
-        utc_offset: 0,
-    };
-    let mut world = World::new(Lane::Customer, Idempotency::Upsert);
-    world.policy.business_hours = Some(closed);
-    world.now = world.now + HOUR;
-    let mut chat = Chat {
-        last_customer_message: Some(world.now),
-        last_arrival: Some(world.now),
-        window: Some(24 * HOUR),
-        template: false,
-    };
-    world.give(Input::Held(world.hold(chat).unwrap()));
-    assert!(!world.is_claimed());
-    world.give(Input::Decided(Decision::SendNow));
-    assert!(world.is_claimed());
-    assert_eq!(world.hold(chat), None);
-    chat.last_customer_message = None;
-    assert_eq!(world.hold(chat), Some(Hold::WindowClosed));
-}
-
-#[test]
-fn nothing_overtakes_in_a_customers_conversation() {
-    let rules = Policy::default();
-    for state in [
-        State::Sending,
-        State::Uncertain,
-        State::Held(Hold::Stale),
-        State::Stuck("131026".into()),
-    ] {
-        let claims = claims(
-            Lane::Customer,
-            &[
-                ("a", state.clone()),
-                ("a", State::Queued),
-                ("b", State::Queued),
-            ],
-            9,
-            &rules,
-        );
-        assert_eq!(claims, [2], "{state:?} blocks its own conversation only");
-    }
-    for state in [State::Delivered, State::Discarded] {
-        let claims = claims(
-            Lane::Customer,
-            &[("a", state), ("a", State::Queued), ("a", State::Queued)],
-            9,
-            &rules,
-        );
-        assert_eq!(claims, [1], "one at a time");
-    }
-}
-
-#[test]
-fn a_record_waits_for_the_earlier_ones_unless_they_are_parked() {
-    let rules = Policy::default();
-    let parked = State::Stuck("GAIA_DA02".into());
-    let rows = [
-        ("a", parked),
-        ("a", State::Queued),
-        ("b", State::Sending),
-        ("b", State::Queued),
-        ("a", State::Queued),
-        ("c", State::Uncertain),
-        ("c", State::Queued),
-    ];
-    assert_eq!(claims(Lane::Mirror, &rows, 1, &rules), [1, 6]);
-    assert_eq!(claims(Lane::Mirror, &rows, 9, &rules), [1, 4, 6]);
-}
-
-#[test]
-fn a_record_goes_on_once_the_earlier_one_is_handed_over() {
-    let mut world = World::new(Lane::Mirror, Idempotency::Upsert);
-    world.give(Input::Claimed);
-    let later = Entry::new(Lane::Mirror, world.now);
-    let next = |world: &World| {
-        next_claims(
-            [("a", 0, &world.entry), ("a", 1, &later)],
-            &world.target,
-            1,
-            &world.policy,
-            world.now,
-        )
-    };
-    assert!(next(&world).is_empty());
-    world.give(Input::Accepted);
-    assert_eq!(next(&world), [1]);
-}
-
-#[test]
-fn the_two_lanes_of_a_conversation_do_not_block_each_other() {
-    let now = Timestamp::from_seconds(0);
-    let held = Entry {
-        state: State::Held(Hold::Stale),
-        ..Entry::new(Lane::Customer, now)
-    };
-    let record = Entry::new(Lane::Mirror, now);
-    let rows = [("a", "message", &held), ("a", "record", &record)];
-    assert_eq!(
-        next_claims(rows, &Target::default(), 1, &Policy::default(), now),
-        ["record"]
-    );
-}
-
-#[test]
-fn a_clock_that_ran_ahead_does_not_strand_the_queue() {
-    let mut world = World::new(Lane::Customer, Idempotency::Upsert);
-    let before = world.now;
-    world.now = world.now + 10_000 * HOUR;
-    world.give(Input::Claimed);
-    world.give(Input::Outcome(not_applied()));
-    world.now = before + MINUTE;
-    assert!(world.is_claimed());
-}
-
-#[test]
 fn an_entry_keeps_its_words_when_stored() {
     let now = Timestamp::from_seconds(0);
     for (state, json) in [
@@ -495,20 +308,6 @@ impl World {
         )
         .is_empty()
     }
-}
-
-fn claims(lane: Lane, rows: &[(&str, State)], run: usize, policy: &Policy) -> Vec<usize> {
-    let now = Timestamp::from_seconds(0);
-    let entries: Vec<_> = rows
-        .iter()
-        .map(|(_, state)| Entry {
-            state: state.clone(),
-            ..Entry::new(lane, now)
-        })
-        .collect();
-    let rows = rows.iter().zip(&entries).enumerate();
-    let rows = rows.map(|(index, ((conversation, _), entry))| (*conversation, index, entry));
-    next_claims(rows, &Target::default(), run, policy, now)
 }
 
 fn ambiguous() -> Outcome {
