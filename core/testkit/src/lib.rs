@@ -1,1 +1,4 @@
 //! testkit.
+
+pub mod network;
+pub mod sandbox;
