@@ -7,6 +7,7 @@ use crate::{
     binding::{AccountRef, Bindings, Choice, ConversationRef, Decided},
     event::{ChannelEvent, ContactChange, EventBody},
     grant::{GrantedAccount, Mode},
+    id::ChannelId,
     policy::Policy,
     reason::{Code, Language, Reason},
     time::Timestamp,
@@ -80,33 +81,44 @@ pub fn classify(
     let Some(granted) = accounts.0.get(&account) else {
         return verdict(Space::Personal, Code::AccountUnknown, None);
     };
-    let conversation = ConversationRef::of(event);
-    let channels = policy.account_channels.as_ref();
-    let decided = if channels.is_some_and(|channels| !channels.contains(&event.channel)) {
-        verdict(Space::Undecided, Code::AccountNotAllowed, None)
-    } else if let Some(accepted) = bindings.account(&account) {
-        in_account(accepted, *granted, bindings.conversation(&conversation))
-    } else {
-        verdict(Space::Undecided, Code::AccountNotAccepted, None)
-    };
+    let accepted = bindings.account(&account);
+    let chosen = bindings.conversation(&ConversationRef::of(event));
+    let mut decided = by_the_employee(*granted, accepted, chosen);
+    if decided.space == Space::Work && !allows(policy, &event.channel) {
+        decided = verdict(Space::Undecided, Code::AccountNotAllowed, None);
+    }
     if decided.space == Space::Undecided && from_phone_book(&event.body) {
-        return verdict(Space::Personal, Code::ContactNotWork, None);
+        decided = verdict(Space::Personal, Code::ContactNotWork, None);
     }
     decided
 }
 
-/// The verdict inside an account that the employee accepted.
-fn in_account(accepted: Decided<Mode>, granted: Mode, chosen: Option<Decided<Choice>>) -> Verdict {
-    match (narrower(accepted.what, granted), chosen) {
-        (Mode::Company, _) => verdict(Space::Work, Code::AccountCompany, Some(accepted.at)),
-        (Mode::Mixed, Some(chosen)) => match chosen.what {
-            Choice::Work => verdict(Space::Work, Code::ConversationBound, Some(chosen.at)),
-            Choice::Personal => {
-                verdict(Space::Personal, Code::ConversationPersonal, Some(chosen.at))
-            }
-        },
-        (Mode::Mixed, None) => verdict(Space::Undecided, Code::ConversationUnbound, None),
+/// What the employee's own acts make of a conversation in a granted account.
+fn by_the_employee(
+    granted: Mode,
+    accepted: Option<Decided<Mode>>,
+    chosen: Option<Decided<Choice>>,
+) -> Verdict {
+    if let Some(accepted) = accepted
+        && narrower(accepted.what, granted) == Mode::Company
+    {
+        return verdict(Space::Work, Code::AccountCompany, Some(accepted.at));
     }
+    match (accepted, chosen.map(|chosen| (chosen.what, chosen.at))) {
+        (_, Some((Choice::Personal, at))) => {
+            verdict(Space::Personal, Code::ConversationPersonal, Some(at))
+        }
+        (None, _) => verdict(Space::Undecided, Code::AccountNotAccepted, None),
+        (Some(_), Some((Choice::Work, at))) => {
+            verdict(Space::Work, Code::ConversationBound, Some(at))
+        }
+        (Some(_), None) => verdict(Space::Undecided, Code::ConversationUnbound, None),
+    }
+}
+
+fn allows(policy: &Policy, channel: &ChannelId) -> bool {
+    let channels = policy.account_channels.as_ref();
+    channels.is_none_or(|channels| channels.contains(channel))
 }
 
 /// Entries of the phone book name conversations that already are work; they are never kept to be decided about.

@@ -34,6 +34,7 @@ fn each_rule_decides_as_written() {
         (None, MIXED, WORK, Personal, AccountUnknown),
         (COMPANY, None, None, Undecided, AccountNotAccepted),
         (COMPANY, None, WORK, Undecided, AccountNotAccepted),
+        (COMPANY, None, OWN, Personal, ConversationPersonal),
         (MIXED, None, None, Undecided, AccountNotAccepted),
         (COMPANY, COMPANY, None, Work, AccountCompany),
         (COMPANY, COMPANY, OWN, Work, AccountCompany),
