@@ -9,7 +9,8 @@
 
 mod support;
 
-use support::{check, formats, make, read};
+use companion_crypto::{random::SystemRandom, secret::Secret};
+use support::{Vectors, check, formats, make, read, write};
 
 /// Makes the committed vectors; another seed would do as well.
 const SEED: u64 = 1;
@@ -26,8 +27,12 @@ fn the_vectors_are_what_we_make() {
     let committed = read(&folder);
     let made = make::all(&make::Maker::new(SEED, &committed));
     if std::env::var_os("COMPANION_WRITE_VECTORS").is_some() {
-        support::write(&folder, &made);
+        write(&folder, &made);
     } else {
+        assert!(
+            committed.keys().eq(made.keys()),
+            "files missing or left over"
+        );
         for (name, json) in &made {
             assert!(committed.get(name) == Some(json), "{name}.json drifted");
         }
@@ -36,12 +41,7 @@ fn the_vectors_are_what_we_make() {
 
 #[test]
 fn fresh_vectors_hold() {
-    let seed =
-        companion_crypto::secret::Secret::<8>::random(&companion_crypto::random::SystemRandom);
-    let seed = u64::from_be_bytes(*seed.expose());
+    let seed = u64::from_be_bytes(*Secret::random(&SystemRandom).expose());
     println!("seed {seed}");
-    check::all(&make::all(&make::Maker::new(
-        seed,
-        &support::Vectors::new(),
-    )));
+    check::all(&make::all(&make::Maker::new(seed, &Vectors::new())));
 }
