@@ -1,1 +1,20 @@
-//! engine.
+//! The tokio shell on a phone: ports, flows and the public Rust API.
+//!
+//! Start at [`CompanionClient`]. What the phone lends is in [`ports`], plain values are in [`values`]; the flows, where
+//! ports, adapters, decisions and the vault meet, are private.
+
+mod client;
+mod error;
+mod flow;
+mod gateway;
+pub mod ports;
+mod rules;
+mod session;
+mod store;
+pub mod values;
+
+pub use client::{CancelToken, ChangeStream, CompanionClient};
+pub use error::CompanionError;
+#[cfg(feature = "testing")]
+pub use flow::join::{JoinOffer, join};
+pub use session::Surroundings;

@@ -1,0 +1,161 @@
+//! Two worlds of errors: the many inside, the few that an app can act on (formats.md 10), and the one place that maps
+//! them, logs and redacts.
+
+use crate::ports::KeyStoreError;
+use companion_crypto::{
+    CryptoError,
+    random::{Random, SystemRandom},
+};
+use companion_vault::VaultError;
+
+/// What went wrong, named by what the app can do next. Reasons are codes of the closed list in `companion-domain`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CompanionError {
+    /// No such enrolment here: join first.
+    #[error("not enrolled")]
+    NotEnrolled,
+    /// The gateway no longer knows this enrolment: sign in again.
+    #[error("sign in again: {reason}")]
+    SignInNeeded {
+        /// A reason code.
+        reason: String,
+    },
+    /// This is not allowed here.
+    #[error("not permitted: {reason}")]
+    NotPermitted {
+        /// A reason code.
+        reason: String,
+    },
+    /// Try again later: before the first unlock, suspended, busy.
+    #[error("unavailable: {reason}")]
+    Unavailable {
+        /// A reason code.
+        reason: String,
+    },
+    /// No connection to the gateway: what is queued stays queued.
+    #[error("offline")]
+    Offline,
+    /// The caller's input is wrong.
+    #[error("invalid input at {place}: {code}")]
+    InvalidInput {
+        /// Where.
+        place: String,
+        /// What rule it breaks.
+        code: String,
+    },
+    /// There is no such thing.
+    #[error("not found")]
+    NotFound,
+    /// The phone's storage is full: free space, then go on; nothing was half-written.
+    #[error("storage full")]
+    StorageFull,
+    /// The keys do not open this vault; nothing was changed.
+    #[error("recovery needed: {reason}")]
+    RecoveryNeeded {
+        /// A reason code.
+        reason: String,
+    },
+    /// The vault was written by a newer version.
+    #[error("update needed: {reason}")]
+    UpdateNeeded {
+        /// A reason code.
+        reason: String,
+    },
+    /// The client was closed.
+    #[error("closed")]
+    Closed,
+    /// The caller cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// A defect; the log holds more under this incident.
+    #[error("internal error, incident {incident}")]
+    Internal {
+        /// Where to look in the log.
+        incident: String,
+    },
+}
+
+impl CompanionError {
+    /// A defect or a damaged file at `place`: logged here, once, without content.
+    pub(crate) fn internal(place: &str, cause: &dyn std::fmt::Display) -> Self {
+        let incident = incident();
+        tracing::error!(incident, place, %cause, "internal error");
+        Self::Internal { incident }
+    }
+
+    pub(crate) fn invalid(place: &str, code: &str) -> Self {
+        Self::InvalidInput {
+            place: place.into(),
+            code: code.into(),
+        }
+    }
+
+    pub(crate) fn not_permitted(reason: &str) -> Self {
+        Self::NotPermitted {
+            reason: reason.into(),
+        }
+    }
+}
+
+fn incident() -> String {
+    let mut bytes = [0u8; 16];
+    SystemRandom.fill(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string()
+}
+
+impl From<VaultError> for CompanionError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::WrongKey => Self::RecoveryNeeded {
+                reason: "vault.wrong_key".into(),
+            },
+            VaultError::Newer { .. } => Self::UpdateNeeded {
+                reason: "vault.newer".into(),
+            },
+            VaultError::Full => Self::StorageFull,
+            VaultError::Closed => Self::Closed,
+            other => Self::internal("vault", &other),
+        }
+    }
+}
+
+impl From<CryptoError> for CompanionError {
+    fn from(error: CryptoError) -> Self {
+        Self::internal("crypto", &error)
+    }
+}
+
+impl From<KeyStoreError> for CompanionError {
+    fn from(error: KeyStoreError) -> Self {
+        match error {
+            KeyStoreError::NotNow => Self::Unavailable {
+                reason: "keystore.not_now".into(),
+            },
+            KeyStoreError::Gone => Self::RecoveryNeeded {
+                reason: "keystore.gone".into(),
+            },
+            KeyStoreError::NeedsUser => Self::Unavailable {
+                reason: "keystore.needs_user".into(),
+            },
+            KeyStoreError::Cancelled => Self::Cancelled,
+            KeyStoreError::Failed { .. } => Self::internal("keystore", &error),
+        }
+    }
+}
+
+impl From<serde_json::Error> for CompanionError {
+    fn from(error: serde_json::Error) -> Self {
+        // The text of a JSON error may quote what it read; its place does not.
+        Self::internal(
+            "json",
+            &format_args!(
+                "{:?} at {}:{}",
+                error.classify(),
+                error.line(),
+                error.column()
+            ),
+        )
+    }
+}

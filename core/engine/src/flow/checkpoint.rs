@@ -1,0 +1,144 @@
+//! Signed checkpoints: how far this writer's chain came, what is still under way and what was parked (formats.md 4).
+
+use super::sync::Run;
+use crate::{
+    error::CompanionError,
+    session::DEVICE_KEY,
+    store::{CheckpointState, OutboxControl, control, decode, lane_number, load, save},
+};
+use companion_crypto::{
+    checkpoint::{Checkpoint, Parked, TYP},
+    document,
+    hash::{jcs, sha256},
+};
+use companion_domain::{
+    bytes::Digest,
+    outbox::{Lane, State},
+    record::Envelope,
+    time::Timestamp,
+};
+use companion_vault::{Read, VaultError, Write};
+use std::time::Duration;
+
+/// A checkpoint is due after so many records …
+const RECORDS: u64 = 100;
+/// … or after so long, if there is news.
+const AGE: Duration = Duration::from_secs(15 * 60);
+
+/// Makes the checkpoint that is due and hands over those that wait.
+pub(crate) async fn all(run: &mut Run<'_>) -> Result<(), CompanionError> {
+    let now = run.now();
+    let due = run
+        .session
+        .vault
+        .read(|read| due(read, run.home.enrolment.as_str(), now))?;
+    if let Some(checkpoint) = due {
+        sign(run, checkpoint).await?;
+    }
+    while !run.late() {
+        let state = run
+            .session
+            .vault
+            .read(|read| load::<CheckpointState>(read, control::CHECKPOINT))?;
+        let Some(document) = state.and_then(|state| state.waiting.into_iter().next()) else {
+            break;
+        };
+        let token = run.token().await?;
+        if let Err(blocked) = run.gateway().receipt(&token, &document).await {
+            run.refused(&blocked);
+            return Err(blocked.into());
+        }
+        run.session
+            .vault
+            .write(move |write| taken(write, &document))
+            .await?;
+        run.report.checkpoints += 1;
+    }
+    Ok(())
+}
+
+fn due(read: &Read<'_>, writer: &str, now: Timestamp) -> Result<Option<Checkpoint>, VaultError> {
+    let chain = read.chain()?;
+    let last: CheckpointState = load(read, control::CHECKPOINT)?.unwrap_or_default();
+    let news = chain.seq.saturating_sub(last.seq);
+    let old = last.at.is_none_or(|at| now.since(at) >= AGE);
+    if news == 0 || (news < RECORDS && !old) {
+        return Ok(None);
+    }
+    let (undelivered, parked) = open_records(read)?;
+    Ok(Some(Checkpoint {
+        v: 1,
+        writer: writer.to_owned(),
+        seq: chain.seq,
+        head: chain.head,
+        time: now.to_string(),
+        undelivered,
+        parked,
+        prev: last.prev.map_or([0; 32], |digest| digest.0),
+    }))
+}
+
+/// How many records are under way, and which were parked with what code.
+pub(crate) fn open_records(read: &Read<'_>) -> Result<(u64, Vec<Parked>), VaultError> {
+    let (mut undelivered, mut parked, mut after) = (0, Vec::new(), 0);
+    loop {
+        let rows = read.outbox(lane_number(Lane::Mirror), after, 1_000)?;
+        let Some(last) = rows.last() else {
+            return Ok((undelivered, parked));
+        };
+        after = last.id;
+        for row in &rows {
+            let control: OutboxControl = decode("outbox", &row.entry)?;
+            let State::Stuck(code) = control.entry.state else {
+                undelivered += 1;
+                continue;
+            };
+            let envelope: Envelope = decode("outbox", &read.outbox_payload(row.id)?)?;
+            parked.push(Parked {
+                seq: envelope.data.seq,
+                code,
+            });
+        }
+    }
+}
+
+/// Signs with the device key and keeps the document before it is handed over, so that no other one can ever say
+/// something else of the same number.
+async fn sign(run: &mut Run<'_>, checkpoint: Checkpoint) -> Result<(), CompanionError> {
+    let payload = jcs(&checkpoint)?;
+    let prev = Digest(sha256(&payload));
+    let mut draft = document::Draft::new(TYP, payload);
+    let key = &run.session.device_key;
+    let signature = run
+        .home
+        .ports
+        .keys
+        .sign(DEVICE_KEY, &draft.input(key))
+        .await?;
+    draft.add(key, &signature)?;
+    let document = draft.finish()?;
+    let at = run.now();
+    let job = move |write: &mut Write<'_>| {
+        let mut state: CheckpointState = load(write, control::CHECKPOINT)?.unwrap_or_default();
+        if state.seq >= checkpoint.seq {
+            return Ok(());
+        }
+        state.seq = checkpoint.seq;
+        state.at = Some(at);
+        state.prev = Some(prev);
+        state.waiting.push(document);
+        save(write, control::CHECKPOINT, &state)
+    };
+    run.session.vault.write(job).await?;
+    run.home
+        .surroundings
+        .faults
+        .reach("engine.checkpoint.signed");
+    Ok(())
+}
+
+fn taken(write: &mut Write<'_>, document: &str) -> Result<(), VaultError> {
+    let mut state: CheckpointState = load(write, control::CHECKPOINT)?.unwrap_or_default();
+    state.waiting.retain(|waiting| waiting != document);
+    save(write, control::CHECKPOINT, &state)
+}

@@ -1,0 +1,100 @@
+//! Joining by a grant that the caller brings: how tests and demonstrations enrol a phone.
+
+use super::open::{self, Enrolled, GRANT_FILE, T_ID, grant_place, grant_sealer};
+use crate::{
+    error::CompanionError,
+    ports::{KeyPurpose, KeyStore, Ports},
+    session::{DEVICE_KEY, Home, PERSONAL_KEY, Surroundings, WORK_KEY},
+    store,
+    values::OpenOptions,
+};
+use companion_crypto::{hpke, secret::Key, sign::VerifyingKey};
+use companion_domain::grant::Grant;
+use companion_vault::{
+    VaultKeys,
+    slots::{CONTROL, DEVICE, PERSONAL, PERSONAL_SLOTS_FILE, SLOTS_FILE, Slot, Slots},
+};
+use std::fs;
+
+/// The number of `D` in the enrolment's counter, and of `P` in its own (formats.md 8).
+const D_ID: u16 = 1;
+const P_ID: u16 = 1;
+
+/// What the phone shows the company when it joins.
+pub struct JoinOffer {
+    /// The device key.
+    pub device_key: VerifyingKey,
+    /// Where items are sealed to.
+    pub inbox_key: hpke::PublicKey,
+}
+
+/// Makes an enrolment's keys, shows their public halves to `grant` and stores what it answers. An enrolment exists once
+/// its slots are written, which is the last step: a kill before leaves a folder that nobody lists.
+///
+/// # Errors
+/// What `grant` answers, and those of the key store and the file system.
+pub async fn join(
+    options: OpenOptions,
+    ports: Ports,
+    surroundings: Surroundings,
+    grant: impl FnOnce(&JoinOffer) -> Result<(Grant, String), CompanionError>,
+) -> Result<(), CompanionError> {
+    let home = &Home::new(options, ports, surroundings);
+    fs::create_dir_all(&home.folder)
+        .map_err(|error| CompanionError::internal("folder", &error.kind()))?;
+    let random = home.surroundings.random.as_ref();
+    let faults = &home.surroundings.faults;
+    let port = home.ports.keys.as_ref();
+    let secret = Key::random(random);
+    let keys = VaultKeys {
+        d: Key::random(random),
+        t: Key::random(random),
+        personal: Key::random(random),
+    };
+    for name in [WORK_KEY, PERSONAL_KEY] {
+        port.make(name, KeyPurpose::Wrap).await?;
+    }
+    let device_key = make_device_key(port).await?;
+    let inbox_key = open::inbox(home, &keys.t).public();
+    let (grant, gateway) = grant(&JoinOffer {
+        device_key: device_key.clone(),
+        inbox_key,
+    })?;
+    write_grant(
+        home,
+        &keys.t,
+        &Enrolled {
+            grant,
+            gateway,
+            device_key,
+        },
+    )?;
+
+    let hw = port.wrap(PERSONAL_KEY, keys.personal.expose()).await?;
+    let mut slots = Slots::new();
+    slots.slots.push(Slot::wrapped(random, PERSONAL, P_ID, hw));
+    slots.store(&home.folder.join(PERSONAL_SLOTS_FILE), faults)?;
+
+    let hw = port.wrap(WORK_KEY, secret.expose()).await?;
+    let device = Slot::sealed(random, DEVICE, D_ID, hw, &secret, &keys.d)?;
+    let hw = port.wrap(WORK_KEY, keys.t.expose()).await?;
+    let control = Slot::wrapped(random, CONTROL, T_ID, hw);
+    let mut slots = Slots::new();
+    slots.slots.extend([device, control]);
+    slots.store(&home.folder.join(SLOTS_FILE), faults)?;
+    Ok(())
+}
+
+async fn make_device_key(port: &dyn KeyStore) -> Result<VerifyingKey, CompanionError> {
+    let jwk = port.make(DEVICE_KEY, KeyPurpose::Sign).await?;
+    let missing = || CompanionError::internal("keystore", &"a signing key without its public half");
+    serde_json::from_str(&jwk.ok_or_else(missing)?).map_err(CompanionError::from)
+}
+
+fn write_grant(home: &Home, t: &Key, enrolled: &Enrolled) -> Result<(), CompanionError> {
+    let plain = store::encode("grant", enrolled)?;
+    let random = home.surroundings.random.as_ref();
+    let sealed = grant_sealer(home, t).seal(random, &grant_place(), &plain)?;
+    fs::write(home.folder.join(GRANT_FILE), sealed)
+        .map_err(|error| CompanionError::internal("grant", &error.kind()))
+}

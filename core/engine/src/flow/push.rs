@@ -1,0 +1,269 @@
+//! The outbox on its way to the gateway: claim in one transaction, ask, note the answers in the next.
+//!
+//! The hop to the gateway is idempotent by record key and client message id, so after a kill, a lost answer or a
+//! dropped future everything that was claimed is simply handed over again. What keeps one item from the gateway keeps
+//! all of them, so it is the gateway that waits, never a single row: records keep their order.
+
+use super::{outcome, sync::Run};
+use crate::{
+    error::CompanionError,
+    gateway::{Blocked, ItemAnswer},
+    rules::Rules,
+    store::{ConversationValue, OutboxControl, control, decode, lane_number, load, save},
+    values::ChangeHint,
+};
+use companion_adapters::channel::whatsapp::capabilities::WINDOW;
+use companion_domain::{
+    id::Key,
+    outbox::{self, Chat, Entry, Hold, Input, Lane, State, Target, TargetEffect},
+    outcome::Outcome,
+    time::Timestamp,
+};
+use companion_vault::{OutboxRow, Read, VaultError, Write};
+use std::collections::BTreeMap;
+
+/// Rows in one request (`facts/performance.md` 3).
+const CLAIM: u32 = 50;
+
+/// A claimed row: its name at the gateway and the JSON that goes there.
+struct Claimed {
+    name: String,
+    body: String,
+}
+
+/// Hands over everything that is due, customer messages first.
+pub(crate) async fn all(run: &mut Run<'_>) -> Result<(), CompanionError> {
+    for lane in [Lane::Customer, Lane::Mirror] {
+        while !run.late() && batch(run, lane).await? {}
+    }
+    Ok(())
+}
+
+/// One batch of a lane. True: more may be due.
+async fn batch(run: &mut Run<'_>, lane: Lane) -> Result<bool, CompanionError> {
+    let (rules, now) = (run.session.rules.clone(), run.now());
+    let token = run.token().await?;
+    let claimed = run
+        .session
+        .vault
+        .write(move |write| claim(write, &rules, lane, now))
+        .await?;
+    if claimed.is_empty() {
+        return Ok(false);
+    }
+    run.home.surroundings.faults.reach("engine.push.claimed");
+    let bodies: Vec<String> = claimed.iter().map(|one| one.body.clone()).collect();
+    let gateway = run.gateway();
+    let answers = match lane {
+        Lane::Customer => gateway.messages(&token, &bodies).await,
+        Lane::Mirror => gateway.records(&token, &bodies).await,
+    };
+    run.home.surroundings.faults.reach("engine.push.answered");
+    let (rules, now) = (run.session.rules.clone(), run.now());
+    match answers {
+        Ok(answers) => {
+            let job = move |write: &mut Write<'_>| note(write, &rules, &claimed, answers, now);
+            let taken = run.session.vault.write(job).await?;
+            *run.counter(lane) += taken;
+            run.hint(ChangeHint::Queue);
+            Ok(taken > 0)
+        }
+        Err(blocked) => {
+            run.refused(&blocked);
+            let effect = effect(&blocked);
+            let job = move |write: &mut Write<'_>| {
+                hold_gateway(write, &rules, &effect, now)?;
+                put_back(write, &rules, &claimed, now)
+            };
+            run.session.vault.write(job).await?;
+            Err(blocked.into())
+        }
+    }
+}
+
+/// Claims what is due and may go. Nothing is claimed while the gateway asks for patience.
+fn claim(
+    write: &mut Write<'_>,
+    rules: &Rules,
+    lane: Lane,
+    now: Timestamp,
+) -> Result<Vec<Claimed>, VaultError> {
+    let gateway: Target = load(write, control::GATEWAY_TARGET)?.unwrap_or_default();
+    if !gateway.is_open(now) {
+        return Ok(Vec::new());
+    }
+    let due = match lane {
+        Lane::Mirror => write.outbox_due(lane_number(lane), now.ms(), CLAIM)?,
+        Lane::Customer => customer_due(write, rules, now)?,
+    };
+    let mut claimed = Vec::with_capacity(due.len());
+    for row in due {
+        let control: OutboxControl = decode("outbox", &row.entry)?;
+        let entry = claimed_entry(rules, &control.entry, now);
+        if entry.state != State::Sending {
+            continue;
+        }
+        let name = control.what.name().to_owned();
+        let body = String::from_utf8(write.outbox_payload(row.id)?)
+            .map_err(|_| VaultError::Corrupt { place: "outbox" })?;
+        outcome::store(write, row.id, &OutboxControl { entry, ..control })?;
+        claimed.push(Claimed { name, body });
+    }
+    Ok(claimed)
+}
+
+/// An entry whose outcome is overdue is asked for again, which the gateway answers with `duplicate`.
+fn claimed_entry(rules: &Rules, entry: &Entry, now: Timestamp) -> Entry {
+    let queued = match entry.state {
+        State::Sending => outcome::step(rules, entry, &Input::Overdue, now),
+        _ => entry.clone(),
+    };
+    outcome::step(rules, &queued, &Input::Claimed, now)
+}
+
+/// In the customer lane each conversation's first unfinished message goes, unless something holds it.
+fn customer_due(
+    write: &mut Write<'_>,
+    rules: &Rules,
+    now: Timestamp,
+) -> Result<Vec<OutboxRow>, VaultError> {
+    let mut first: BTreeMap<Key, (OutboxRow, OutboxControl)> = BTreeMap::new();
+    for row in write.outbox(lane_number(Lane::Customer), 0, 1_000)? {
+        let control: OutboxControl = decode("outbox", &row.entry)?;
+        if let Some(queued) = control.what.message() {
+            first
+                .entry(queued.conversation.clone())
+                .or_insert((row, control));
+        }
+    }
+    let mut due = Vec::new();
+    for (conversation, (row, control)) in first {
+        let waits = match control.entry.state {
+            State::Queued => true,
+            State::Sending => control.entry.is_due(&rules.policy, now),
+            _ => false,
+        };
+        if !waits {
+            continue;
+        }
+        match hold(write, rules, &conversation, &control, now)? {
+            None => due.push(row),
+            Some(hold) => {
+                let entry = outcome::step(rules, &control.entry, &Input::Held(hold), now);
+                outcome::store(write, row.id, &OutboxControl { entry, ..control })?;
+            }
+        }
+    }
+    Ok(due)
+}
+
+fn hold(
+    read: &Read<'_>,
+    rules: &Rules,
+    conversation: &Key,
+    control: &OutboxControl,
+    now: Timestamp,
+) -> Result<Option<Hold>, VaultError> {
+    let Some(row) = read.conversation(conversation)? else {
+        return Ok(None);
+    };
+    let value: ConversationValue = decode("conversation", &row.value)?;
+    let needs_window = control
+        .what
+        .message()
+        .is_some_and(|queued| queued.needs_window);
+    let chat = Chat {
+        last_customer_message: value.customer_wrote_at,
+        last_arrival: value.customer_heard_at,
+        window: Some(WINDOW),
+        template: !needs_window,
+    };
+    Ok(outbox::hold_before_send(
+        &control.entry,
+        &chat,
+        &rules.policy,
+        now,
+    ))
+}
+
+/// Notes what the gateway took and what it refused; answers how many items got an answer.
+fn note(
+    write: &mut Write<'_>,
+    rules: &Rules,
+    claimed: &[Claimed],
+    answers: Vec<ItemAnswer>,
+    now: Timestamp,
+) -> Result<u64, VaultError> {
+    hold_gateway(write, rules, &TargetEffect::Answers, now)?;
+    let answers: BTreeMap<String, ItemAnswer> = answers
+        .into_iter()
+        .map(|answer| (answer.id.clone(), answer))
+        .collect();
+    let mut taken = 0;
+    for one in claimed {
+        let input = input_of(answers.get(&one.name));
+        taken += u64::from(input != Input::Restarted);
+        outcome::settle(write, rules, &one.name, &input, now)?;
+    }
+    if taken < claimed.len() as u64 {
+        hold_gateway(write, rules, &TargetEffect::Throttled(None), now)?;
+    }
+    Ok(taken)
+}
+
+/// What the gateway's answer for one item means. An item without an answer, or held back, goes again in its place.
+fn input_of(answer: Option<&ItemAnswer>) -> Input {
+    let Some(answer) = answer else {
+        return Input::Restarted;
+    };
+    let code = |word: &str| match &answer.reason {
+        Some(reason) => format!("{word}.{reason}"),
+        None => word.to_owned(),
+    };
+    match answer.result.as_str() {
+        "accepted" | "duplicate" => Input::Accepted,
+        "held" => Input::Restarted,
+        "conflict" => Input::Outcome(Outcome::Permanent {
+            code: "gateway.conflict".into(),
+        }),
+        _ => Input::Outcome(Outcome::Permanent {
+            code: code("gateway.refused"),
+        }),
+    }
+}
+
+fn put_back(
+    write: &mut Write<'_>,
+    rules: &Rules,
+    claimed: &[Claimed],
+    now: Timestamp,
+) -> Result<(), VaultError> {
+    for one in claimed {
+        outcome::settle(write, rules, &one.name, &Input::Restarted, now)?;
+    }
+    Ok(())
+}
+
+/// How long the gateway waits after what it answered. A missing network holds nothing: the host says when to try again.
+fn effect(blocked: &Blocked) -> TargetEffect {
+    match blocked {
+        Blocked::Throttled(until) => TargetEffect::Throttled(Some(*until)),
+        Blocked::Faulty | Blocked::Unreadable => TargetEffect::Throttled(None),
+        Blocked::Offline | Blocked::TokenExpired | Blocked::Refused { .. } => TargetEffect::None,
+    }
+}
+
+fn hold_gateway(
+    write: &mut Write<'_>,
+    rules: &Rules,
+    effect: &TargetEffect,
+    now: Timestamp,
+) -> Result<(), VaultError> {
+    let before: Target = load(write, control::GATEWAY_TARGET)?.unwrap_or_default();
+    let mut gateway = before.clone();
+    gateway.apply(effect, &rules.policy, now, rules.jitter());
+    if gateway != before {
+        save(write, control::GATEWAY_TARGET, &gateway)?;
+    }
+    Ok(())
+}

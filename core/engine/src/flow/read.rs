@@ -1,0 +1,193 @@
+//! Pages for people: the inbox, a conversation, the queue, the ledger, what waits for a decision. Paged by key.
+
+use crate::{
+    store::{ConversationValue, OutboxControl, decode, lane_number},
+    values::{
+        Conversation, ConversationRef, LedgerEntry, MessagePage, MessageQuery, Notice, Page, Paged,
+        QueueEntry, UndecidedConversation,
+    },
+};
+use companion_domain::{
+    event::ChannelEvent,
+    outbox::{Lane, State},
+    reason::{Language, Reason},
+};
+use companion_vault::{Read, VaultError, journal};
+
+/// Conversations, latest activity first.
+pub(crate) fn inbox(read: &Read<'_>, page: Page) -> Result<Paged<Conversation>, VaultError> {
+    let rows = read.inbox(page.after, limit(page.limit))?;
+    let next = next(rows.len(), page.limit, rows.last().map(|row| row.last));
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let value: ConversationValue = decode("conversation", &row.value)?;
+        items.push(Conversation {
+            key: value.key,
+            source: value.source,
+            title: value.title,
+            preview: value.preview,
+            unread: row.unread,
+        });
+    }
+    Ok(Paged { items, next })
+}
+
+/// Messages of one conversation, newest first. `None`: there is no such conversation.
+pub(crate) fn messages(
+    read: &Read<'_>,
+    query: &MessageQuery,
+) -> Result<Option<MessagePage>, VaultError> {
+    let Some(conversation) = read.conversation(&query.conversation)? else {
+        return Ok(None);
+    };
+    let rows = read.messages(conversation.id, query.before, limit(query.limit))?;
+    let next = next(rows.len(), query.limit, rows.last().map(|row| row.seq));
+    let messages: Result<_, _> = rows
+        .iter()
+        .map(|row| decode("message", &row.value))
+        .collect();
+    Ok(Some(MessagePage {
+        messages: messages?,
+        next,
+    }))
+}
+
+/// Customer messages that are not delivered yet.
+pub(crate) fn queue(read: &Read<'_>, page: Page) -> Result<Paged<QueueEntry>, VaultError> {
+    let lane = lane_number(Lane::Customer);
+    let rows = read.outbox(lane, page.after.unwrap_or(0), limit(page.limit))?;
+    let next = next(rows.len(), page.limit, rows.last().map(|row| row.id));
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let control: OutboxControl = decode("outbox", &row.entry)?;
+        let Some(queued) = control.what.message() else {
+            continue;
+        };
+        let entry = control.entry;
+        items.push(QueueEntry {
+            id: row.id,
+            client_message_id: queued.client_message_id.clone(),
+            conversation: queued.conversation.clone(),
+            state: state_word(&entry.state).to_owned(),
+            reason: match &entry.state {
+                State::Stuck(code) => Some(code.clone()),
+                _ => entry.reason().map(|code| code.as_str().to_owned()),
+            },
+            due: entry.due,
+            attempts: entry.attempts,
+        });
+    }
+    Ok(Paged { items, next })
+}
+
+/// What left the phone, newest first.
+pub(crate) fn ledger(read: &Read<'_>, page: Page) -> Result<Paged<LedgerEntry>, VaultError> {
+    let rows = read.ledger(page.after, limit(page.limit))?;
+    let next = next(rows.len(), page.limit, rows.last().map(|row| row.id));
+    let items: Result<_, _> = rows
+        .iter()
+        .map(|row| decode("ledger", &row.value))
+        .collect();
+    Ok(Paged {
+        items: items?,
+        next,
+    })
+}
+
+/// Conversations that wait for the employee's decision.
+pub(crate) fn undecided(
+    read: &Read<'_>,
+    page: Page,
+) -> Result<Paged<UndecidedConversation>, VaultError> {
+    let rows = read.quarantine_page(page.after.unwrap_or(0), limit(page.limit))?;
+    let next = next(rows.len(), page.limit, rows.last().map(|one| one.row));
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let event: ChannelEvent = decode("quarantine", &row.newest.value)?;
+        items.push(UndecidedConversation {
+            name: event.author.and_then(|author| author.name),
+            conversation: ConversationRef {
+                channel: event.channel,
+                account: event.account,
+                conversation: event.conversation.id,
+            },
+            items: row.count,
+        });
+    }
+    Ok(Paged { items, next })
+}
+
+/// Why an entry of the queue is where it is, in the employee's language. `None`: there is no such entry.
+pub(crate) fn explain(
+    read: &Read<'_>,
+    id: i64,
+    language: Language,
+) -> Result<Option<Vec<Reason>>, VaultError> {
+    let rows = read.outbox(lane_number(Lane::Customer), id.saturating_sub(1), 1)?;
+    let Some(row) = rows.into_iter().find(|row| row.id == id) else {
+        return Ok(None);
+    };
+    let control: OutboxControl = decode("outbox", &row.entry)?;
+    let reason = control.entry.reason().map(|code| Reason {
+        since: Some(control.entry.queued_at),
+        ..code.reason(language)
+    });
+    Ok(Some(reason.into_iter().collect()))
+}
+
+/// What the system should show, and when: each held or uncertain message asks for a decision now.
+pub(crate) fn notices(read: &Read<'_>) -> Result<Vec<Notice>, VaultError> {
+    let rows = read.outbox(lane_number(Lane::Customer), 0, 200)?;
+    let mut notices = Vec::new();
+    for row in rows {
+        let control: OutboxControl = decode("outbox", &row.entry)?;
+        let asks = matches!(
+            control.entry.state,
+            State::Held(_) | State::Uncertain | State::Stuck(_)
+        );
+        if let Some(code) = control.entry.reason().filter(|_| asks) {
+            notices.push(Notice {
+                at: control.entry.due,
+                code: code.as_str().to_owned(),
+            });
+        }
+    }
+    Ok(notices)
+}
+
+/// A page of the journal.
+pub(crate) fn journal(entries: Vec<journal::Entry>, page: Page) -> Paged<journal::Entry> {
+    let after = u64::try_from(page.after.unwrap_or(0)).unwrap_or(0);
+    let newer = entries.into_iter().filter(|entry| entry.n > after);
+    let items: Vec<journal::Entry> = newer.take(limit(page.limit) as usize).collect();
+    let last = items.last().and_then(|entry| i64::try_from(entry.n).ok());
+    Paged {
+        next: next(items.len(), page.limit, last),
+        items,
+    }
+}
+
+fn state_word(state: &State) -> &'static str {
+    match state {
+        State::Queued => "queued",
+        State::Sending => "sending",
+        State::Uncertain => "uncertain",
+        State::Held(_) => "held",
+        State::Delivered => "delivered",
+        State::Stuck(_) => "stuck",
+        State::Discarded => "discarded",
+    }
+}
+
+fn limit(asked: u32) -> u32 {
+    asked.clamp(1, 200)
+}
+
+/// A full page may have a successor; a short one has none.
+fn next<T>(rows: usize, asked: u32, last: Option<T>) -> Option<T> {
+    if rows == limit(asked) as usize {
+        last
+    } else {
+        None
+    }
+}

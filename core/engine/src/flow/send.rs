@@ -1,0 +1,116 @@
+//! A customer message: durable before the employee reads "queued".
+
+use super::{ingest::Desk, outcome};
+use crate::{
+    rules::Rules,
+    store::{ConversationValue, OutboxControl, Queued, QueuedMessage, decode, encode, lane_number},
+    values::{Draft, QueueDecision, SendTicket},
+};
+use companion_domain::{
+    event::PartyKey,
+    id::ClientMessageId,
+    key::{Keys, Place},
+    message::Message,
+    outbound::{OutboundContent, OutboundMessage},
+    outbox::{Decision, Entry, Input, Lane},
+    time::Timestamp,
+};
+use companion_vault::{VaultError, Write};
+
+/// Queues a draft. `None`: there is no such work conversation.
+pub(crate) fn queue(
+    write: &mut Write<'_>,
+    rules: &Rules,
+    draft: &Draft,
+    id: &ClientMessageId,
+    now: Timestamp,
+) -> Result<Option<SendTicket>, VaultError> {
+    let Some(row) = write.conversation(&draft.conversation)? else {
+        return Ok(None);
+    };
+    let value: ConversationValue = decode("conversation", &row.value)?;
+    if !super::bind::is_work(write, &value.key, &value.source)? {
+        return Ok(None);
+    }
+    let command = command(&value, draft, id);
+    let place = Place {
+        channel: &value.source.channel,
+        account: &value.source.account,
+        conversation: &value.source.conversation,
+    };
+    let key = rules.key(&place.own_message(id));
+    let message = Message::written(&key, &command, now);
+    let entry = Entry::new(Lane::Customer, now);
+    let control = OutboxControl {
+        entry,
+        what: Queued::Message(QueuedMessage {
+            client_message_id: id.clone(),
+            key: message.as_ref().map(|message| message.key.clone()),
+            conversation: value.key.clone(),
+            needs_window: needs_window(&draft.content),
+        }),
+    };
+    let entry = encode("outbox", &control)?;
+    let payload = encode("outbox", &command)?;
+    let lane = lane_number(Lane::Customer);
+    write.enqueue(lane, id.as_str(), row.id, &entry, now.ms(), &payload)?;
+    if let Some(message) = &message {
+        let mut desk = Desk::of(write, rules, &value.key, &value.source, now)?;
+        desk.written(message)?;
+        desk.close()?;
+    }
+    Ok(Some(SendTicket {
+        client_message_id: id.clone(),
+        message: message.map(|one| one.key),
+    }))
+}
+
+/// Applies the employee's decision. False: there is no such entry.
+pub(crate) fn decide(
+    write: &mut Write<'_>,
+    rules: &Rules,
+    request: &QueueDecision,
+    decision: Decision,
+    now: Timestamp,
+) -> Result<bool, VaultError> {
+    let rows = write.outbox(lane_number(Lane::Customer), request.id.saturating_sub(1), 1)?;
+    let Some(row) = rows.into_iter().find(|row| row.id == request.id) else {
+        return Ok(false);
+    };
+    let control: OutboxControl = decode("outbox", &row.entry)?;
+    let input = Input::Decided(decision);
+    outcome::advance(write, rules, &row, control, &input, now)?;
+    Ok(true)
+}
+
+/// The employee's words for a decision.
+pub(crate) fn parse_decision(text: &str) -> Option<Decision> {
+    Some(match text {
+        "send_now" => Decision::SendNow,
+        "send_again" => Decision::SendAgain,
+        "discard" => Decision::Discard,
+        "mark_delivered" => Decision::MarkDelivered,
+        _ => return None,
+    })
+}
+
+fn command(value: &ConversationValue, draft: &Draft, id: &ClientMessageId) -> OutboundMessage {
+    OutboundMessage {
+        client_message_id: id.clone(),
+        channel: value.source.channel.clone(),
+        account: value.source.account.clone(),
+        conversation: value.source.conversation.clone(),
+        to: PartyKey {
+            kind: "conversation".into(),
+            value: value.source.conversation.as_str().to_owned(),
+        },
+        content: draft.content.clone(),
+    }
+}
+
+fn needs_window(content: &OutboundContent) -> bool {
+    !matches!(
+        content,
+        OutboundContent::Template { .. } | OutboundContent::ReadMark { .. }
+    )
+}
