@@ -16,6 +16,18 @@ pub struct KeyParts {
     pub parts: Vec<String>,
 }
 
+/// Whoever holds the tenant's salt makes keys.
+pub trait Keys {
+    /// The keyed hash of the parts.
+    fn key(&self, parts: &KeyParts) -> Key;
+}
+
+impl<F: Fn(&KeyParts) -> Key> Keys for F {
+    fn key(&self, parts: &KeyParts) -> Key {
+        self(parts)
+    }
+}
+
 /// The place in which a message's key is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {

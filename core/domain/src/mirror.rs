@@ -3,7 +3,7 @@
 use crate::{
     event::{Content, Direction, Origin, Party, PartyKind},
     id::{AccountId, ChannelId, Key, SourceConversationId},
-    key::{self, KeyParts, Place},
+    key::{self, KeyParts, Keys, Place},
     message::{Deletion, Delivery, Edit, Message, News, Reaction},
     record::{Author, Record, RecordAttachment},
     time::Timestamp,
@@ -24,8 +24,8 @@ pub struct Drafting<'a> {
     pub contact: Option<&'a Key>,
     /// When the record is committed.
     pub now: Timestamp,
-    /// Makes a key from its parts by the tenant's salt.
-    pub key: &'a dyn Fn(&KeyParts) -> Key,
+    /// Makes keys by the tenant's salt.
+    pub keys: &'a dyn Keys,
 }
 
 impl Drafting<'_> {
@@ -40,10 +40,10 @@ impl Drafting<'_> {
         }
     }
 
-    /// A `binding` record: the employee made the conversation work, or ended that.
-    pub fn binding(&self, bound: bool) -> Record {
+    /// A `binding` record: the employee made the conversation work, or ended that. `change` is the word of
+    /// [`crate::binding::Audit::Company`].
+    pub fn binding(&self, change: &str) -> Record {
         let key = key::other("binding", self.conversation.as_str(), self.now);
-        let change = if bound { "bound" } else { "unbound" };
         self.base(&key, "binding", change)
     }
 
@@ -80,7 +80,7 @@ impl Drafting<'_> {
         record.reply_to = message
             .reply_to
             .as_ref()
-            .map(|id| (self.key)(&self.place().source_message(id)));
+            .map(|id| self.keys.key(&self.place().source_message(id)));
         if let Some(content) = &message.content {
             fill(&mut record, content);
         }
@@ -119,7 +119,7 @@ impl Drafting<'_> {
     fn reacted(&self, message: &Message, reaction: &Reaction) -> Record {
         let actor = reaction.actor.as_ref().and_then(|actor| actor.keys.first());
         let actor_text = match actor {
-            Some(party) => (self.key)(&key::contact(party)).as_str().to_owned(),
+            Some(party) => self.keys.key(&key::contact(party)).as_str().to_owned(),
             None => self.account.as_str().to_owned(),
         };
         let parts = key::reaction(
@@ -162,7 +162,7 @@ impl Drafting<'_> {
         key::edit(
             &message.key,
             edit.at,
-            &(self.key)(&key::edit_text(&message.key, text)),
+            &self.keys.key(&key::edit_text(&message.key, text)),
         )
     }
 
@@ -186,7 +186,7 @@ impl Drafting<'_> {
     }
 
     fn base(&self, key: &KeyParts, kind: &str, change: &str) -> Record {
-        self.empty((self.key)(key), kind, change)
+        self.empty(self.keys.key(key), kind, change)
     }
 
     fn empty(&self, key: Key, kind: &str, change: &str) -> Record {

@@ -140,7 +140,7 @@ fn record_keys(message: &Message, told: &[News]) -> Vec<String> {
         conversation: &conversation,
         contact: None,
         now: Timestamp::from_seconds(1_000),
-        key: &make,
+        keys: &make,
     };
     let mut keys: Vec<String> = told
         .iter()
