@@ -2,7 +2,9 @@
 
 use super::{Vectors, b64, list, number, text, unb64};
 use companion_crypto::{
-    chain, derive, document, hash,
+    chain,
+    checkpoint::{self, Checkpoint},
+    derive, document, hash,
     hpke::{self, Envelope, KeyPair, Purpose},
     id::KeySalt,
     json::without_lone_surrogates,
@@ -225,6 +227,10 @@ fn documents(file: &Value) {
         let verified = verify(case, text(&case["document"])).unwrap();
         assert_eq!(verified.by, by, "{name}");
         assert_eq!(verified.payload, unb64(&case["payload"]), "{name}");
+        if text(&case["typ"]) == checkpoint::TYP {
+            let checkpoint: Checkpoint = verified.parse().unwrap();
+            assert_eq!(hash::jcs(&checkpoint), Ok(verified.payload));
+        }
         for wrong in flipped_documents(text(&case["document"]), &by) {
             // With a byte of its `kid` flipped a signature is a stranger's: it no longer counts.
             let still_whole = verify(case, &wrong).is_ok_and(|verified| verified.by == by);
@@ -294,6 +300,7 @@ fn keysets(file: &Value) {
     let pinned: [u8; 32] = unb64(&file["pinned"]).try_into().unwrap();
     let first = KeySet::parse_pinned(text_of_first, &pinned).unwrap();
     assert!(KeySet::parse_pinned(text_of_first, &[0; 32]).is_err());
+    assert_eq!(hash::jcs(&first), document::payload(text_of_first));
     assert_eq!(
         hash::code(&document::payload(text_of_first).unwrap()),
         text(&file["code"])

@@ -223,6 +223,8 @@ fn shapes(maker: &Maker, keys: &Keys, payload: &[u8]) -> Bad {
     nine.extend((0..8).map(|_| signed(maker, TIME, payload, &maker.ed25519())));
     let (protected, signature) = (&entry["protected"], &entry["signature"]);
     let text = signature.as_str().unwrap();
+    let over_odd = maker.sign(&keys.ingress, &format!("{}.#", protected.as_str().unwrap()));
+    let odd = json!({"protected": protected, "signature": b64(&over_odd)});
     vec![
         ("not JSON", good.replace('}', "")),
         ("text behind the document", format!("{good}{{}}")),
@@ -264,7 +266,10 @@ fn shapes(maker: &Maker, keys: &Keys, payload: &[u8]) -> Bad {
             "base64 with bits left over",
             with("signature", loose(text).into()),
         ),
-        ("payload is not base64", good.replace(&b64(payload), "#")),
+        (
+            "payload is not base64",
+            json!({"payload": "#", "signatures": [odd]}).to_string(),
+        ),
     ]
 }
 
