@@ -50,7 +50,7 @@ pub enum Part {
     Clippy,
     /// The rules of `cargo xtask tidy`
     Tidy,
-    /// The second implementation in Python is installed and can be called
+    /// The second implementation of the formats, in Python, agrees
     Judge,
     /// Every test of the workspace
     Rust,

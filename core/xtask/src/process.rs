@@ -3,14 +3,17 @@
 use crate::error::TaskError;
 use std::{
     env,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, IsTerminal, Read, stderr},
     process::{Command, ExitStatus, Stdio},
+    sync::mpsc,
+    thread,
 };
 
 /// The cargo that runs this task, with the surroundings that the user's own cargo has.
 ///
 /// `cargo run` describes this package in the environment. Build scripts that look there would be run again at every
-/// change between `cargo test` by hand and by this task, so the description goes.
+/// change between `cargo test` by hand and by this task, so the description goes. Colours stay where its output is read
+/// by [`stream`] first.
 pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in env::vars_os() {
@@ -18,6 +21,9 @@ pub fn cargo() -> Command {
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
             command.env_remove(&name);
         }
+    }
+    if stderr().is_terminal() && env::var_os("CARGO_TERM_COLOR").is_none() {
+        command.env("CARGO_TERM_COLOR", "always");
     }
     command
 }
@@ -40,19 +46,36 @@ pub fn output(command: &mut Command) -> Result<Vec<u8>, TaskError> {
     Ok(output.stdout)
 }
 
-/// Runs `command` to its end, hands over each line of its standard output as it comes, and says whether it succeeded.
-pub fn stream(command: &mut Command, mut line: impl FnMut(&str)) -> Result<bool, TaskError> {
-    let mut child = command
-        .stdout(Stdio::piped())
+/// Where a program wrote a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Standard output.
+    Output,
+    /// Standard error.
+    Errors,
+}
+
+/// Runs `command` to its end, hands over each line that it writes as it comes, and says whether it succeeded.
+pub fn stream(
+    command: &mut Command,
+    mut line: impl FnMut(Source, &str),
+) -> Result<bool, TaskError> {
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped
         .spawn()
         .map_err(|source| start_error(command, source))?;
-    if let Some(stdout) = child.stdout.take() {
-        for bytes in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
-            line(&String::from_utf8_lossy(&bytes));
-        }
+    let (sender, lines) = mpsc::channel();
+    if let Some(output) = child.stdout.take() {
+        forward(output, Source::Output, sender.clone());
     }
-    Ok(child
-        .wait()
+    if let Some(errors) = child.stderr.take() {
+        forward(errors, Source::Errors, sender);
+    }
+    for (source, text) in lines {
+        line(source, &text);
+    }
+    let status = child.wait();
+    Ok(status
         .map_err(|source| start_error(command, source))?
         .success())
 }
@@ -72,6 +95,22 @@ pub fn start_error(command: &Command, source: std::io::Error) -> TaskError {
         program: command.get_program().to_string_lossy().into_owned(),
         source,
     }
+}
+
+/// Sends each line of `from` until it ends or nobody listens.
+fn forward(
+    from: impl Read + Send + 'static,
+    source: Source,
+    sender: mpsc::Sender<(Source, String)>,
+) {
+    thread::spawn(move || {
+        for bytes in BufReader::new(from).split(b'\n').map_while(Result::ok) {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            if sender.send((source, text)).is_err() {
+                return;
+            }
+        }
+    });
 }
 
 fn check(command: &Command, status: ExitStatus) -> Result<(), TaskError> {
@@ -113,13 +152,16 @@ mod tests {
     #[test]
     fn lines_arrive_one_by_one_and_the_end_is_told() {
         let mut lines = Vec::new();
-        let ended = stream(
-            Command::new("sh").args(["-c", "echo one; printf two; exit 1"]),
-            |line| {
-                lines.push(line.to_owned());
-            },
-        );
-        assert_eq!(lines, ["one", "two"]);
+        let script = "echo one; echo wrong >&2; printf two; exit 1";
+        let ended = stream(Command::new("sh").args(["-c", script]), |source, line| {
+            lines.push((source, line.to_owned()));
+        });
+        let of = |wanted| {
+            let lines = lines.iter().filter(move |(source, _)| *source == wanted);
+            lines.map(|(_, line)| line.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(of(Source::Output), ["one", "two"]);
+        assert_eq!(of(Source::Errors), ["wrong"]);
         assert!(!ended.unwrap());
     }
 }

@@ -58,7 +58,11 @@ impl Report {
 
 fn run_part(workspace: &Workspace, part: Part, tally: &mut Tally) -> Result<bool, TaskError> {
     let mut cargo = process::cargo();
-    cargo.current_dir(&workspace.root);
+    cargo
+        .current_dir(&workspace.root)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("RUST_BACKTRACE", "1")
+        .env_remove("RUST_LOG");
     match part {
         Part::Fmt => tally.stream(cargo.args(["fmt", "--all", "--check"])),
         Part::Clippy => tally.stream(cargo.args([
@@ -71,14 +75,15 @@ fn run_part(workspace: &Workspace, part: Part, tally: &mut Tally) -> Result<bool
             "warnings",
         ])),
         Part::Tidy => tidy::run(workspace),
-        Part::Judge => judge(workspace).map(|_| true),
+        Part::Judge => {
+            cargo.env(PYTHON, judge(workspace)?);
+            tally.stream(cargo.args(["test", "--workspace", "--test", "judge"]))
+        }
         Part::Rust => {
-            if let Ok(python) = judge(workspace) {
-                cargo
-                    .env(PYTHON, python)
-                    .env("PYTHONDONTWRITEBYTECODE", "1");
+            match judge(workspace) {
+                Ok(python) => _ = cargo.env(PYTHON, python),
+                Err(error) => println!("no second implementation: {error}"),
             }
-            cargo.env("RUST_BACKTRACE", "1").env_remove("RUST_LOG");
             tally.stream(cargo.args([
                 "test",
                 "--workspace",

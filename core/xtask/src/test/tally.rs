@@ -1,9 +1,13 @@
 //! What a part's output says about its tests.
 
-use crate::{error::TaskError, process};
+use crate::{
+    error::TaskError,
+    process::{self, Source},
+};
 use std::process::Command;
 
-/// How a test says that it could not run here: a line of its own, `SKIPPED: <what is missing>: <what was not tested>`.
+/// How a test says that it could not run here: a line of its own, `SKIPPED: <what is missing>: <what was not tested>`,
+/// on whichever stream.
 const SKIPPED: &str = "SKIPPED:";
 /// The one reason that is no fault of the machine: the folder of the vendors' material is not part of the repository.
 const NOT_OURS: &str = "SKIPPED: shared:";
@@ -26,9 +30,12 @@ pub struct Tally {
 impl Tally {
     /// Runs `command`, prints and counts what it prints, and says whether it succeeded.
     pub fn stream(&mut self, command: &mut Command) -> Result<bool, TaskError> {
-        process::stream(command, |line| {
-            if self.read(line) {
-                println!("{line}");
+        process::stream(command, |source, line| match source {
+            Source::Output if self.read(line) => println!("{line}"),
+            Source::Output => {}
+            Source::Errors => {
+                self.note_skip(line);
+                eprintln!("{line}");
             }
         })
     }
@@ -58,13 +65,21 @@ impl Tally {
         }
     }
 
-    /// Takes one line in; whether it is worth printing. What a passing test printed is not, but for its skips.
+    /// Keeps the line if it says that a test could not run; whether it does.
+    fn note_skip(&mut self, line: &str) -> bool {
+        let skip = line.starts_with(SKIPPED);
+        if skip {
+            self.reasons.push(line.to_owned());
+        }
+        skip
+    }
+
+    /// Takes one line of the standard output in; whether it is worth printing. What a passing test printed is not, but for its skips.
     fn read(&mut self, line: &str) -> bool {
         if !line.trim().is_empty() {
             line.clone_into(&mut self.last);
         }
-        if line.starts_with(SKIPPED) {
-            self.reasons.push(line.to_owned());
+        if self.note_skip(line) {
             return true;
         }
         if line == "successes:" {

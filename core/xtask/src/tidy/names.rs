@@ -155,10 +155,13 @@ impl Names {
         match tree {
             syn::UseTree::Path(path) => self.import(&with(&path.ident), &path.tree),
             syn::UseTree::Name(name) => {
-                if !start.is_empty() {
-                    self.ours.insert(name.ident.to_string());
+                let mut path = with(&name.ident);
+                // `use a::b::{self}` brings in `b`.
+                path.pop_if(|last| last == "self");
+                if let [_, .., last] = path.as_slice() {
+                    self.ours.insert(last.clone());
                 }
-                self.add(with(&name.ident), line);
+                self.add(path, line);
             }
             syn::UseTree::Rename(rename) => self.add(with(&rename.ident), line),
             syn::UseTree::Glob(_) => self.add(start.to_vec(), line),
@@ -339,9 +342,14 @@ mod tests {
 
     #[test]
     fn a_module_with_the_name_of_a_library_is_not_the_library() {
-        let text = "use companion_crypto::{hpke, seal};\nfn f() { hpke::open(); }\n";
-        assert_eq!(findings("core/engine/src/a.rs", text), [""; 0]);
-        assert_eq!(findings("core/engine/src/a.rs", "use hpke::open;").len(), 1);
+        for import in ["{hpke, seal}", "hpke::{self, Purpose}"] {
+            let text = format!("use companion_crypto::{import};\nfn f() {{ hpke::open(); }}\n");
+            assert_eq!(findings("core/engine/src/a.rs", &text), [""; 0]);
+        }
+        assert_eq!(
+            findings("core/engine/src/a.rs", "use hpke::{self, open};").len(),
+            1
+        );
     }
 
     #[test]
