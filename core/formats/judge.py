@@ -33,12 +33,14 @@ from second import (  # noqa: E402
     open_01,
     open_02,
     open_03,
+    open_slot,
     own_keys,
     parse,
     record_key,
     seal_01,
     seal_02,
     seal_03,
+    seal_slot,
     sha256,
     sign_entry,
     unb64,
@@ -185,6 +187,7 @@ CHECKS = {
     "sealed_01": check_sealed(open_01),
     "sealed_02": check_sealed(open_02),
     "sealed_03": check_sealed(open_03),
+    "slots": check_sealed(open_slot),
     "chain": check_chain,
     "documents": check_documents,
     "assertion": check_assertion,
@@ -235,6 +238,10 @@ class Maker:
         if self.rng.randrange(2):
             place |= {"conversation": self.rng.randrange(1000), "seq": self.rng.randrange(1000)}
         return place
+
+    def slot(self):
+        kdf = {"m": 65536, "t": 3, "p": 1, "salt": self.b64(16)}
+        return {"id": self.text(), "kind": "passcode", "key": self.rng.randrange(2**16), "kdf": kdf, "hw": self.b64()}
 
     def ids(self):
         salt = self.bytes(32)
@@ -346,6 +353,7 @@ def make(folder, seed):
             tenant=maker.text,
             item=maker.b64,
         ),
+        "slots": maker.sealed(seal_slot, secret=maker.b64, slot=maker.slot),
         "chain": maker.chain(),
         "documents": maker.documents(),
         "assertion": maker.assertion(),

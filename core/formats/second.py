@@ -162,21 +162,43 @@ def place_bytes(place):
     return data
 
 
-def seal_01(case, nonce):
-    head = b"\x01" + struct.pack(">H", case["key_id"])
+def seal_value(key, key_id, place, nonce, plain):
+    head = b"\x01" + struct.pack(">H", key_id)
+    return head + nonce + AESGCM(key).encrypt(nonce, pad(plain), head + place)
+
+
+def open_value(key, key_id, place, sealed):
+    need(sealed[:3] == b"\x01" + struct.pack(">H", key_id), "form and key id")
+    try:
+        return unpad(AESGCM(key).decrypt(sealed[3:15], sealed[15:], sealed[:3] + place))
+    except InvalidTag as error:
+        raise Refused("tag") from error
+
+
+def column(case):
     key = derive(unb64(case["key"]), case["enrolment"], "seal")
-    body = AESGCM(key).encrypt(nonce, pad(unb64(case["plain"])), head + place_bytes(case["place"]))
-    return head + nonce + body
+    return key, case["key_id"], place_bytes(case["place"])
+
+
+def seal_01(case, nonce):
+    return seal_value(*column(case), nonce, unb64(case["plain"]))
 
 
 def open_01(case, sealed):
-    need(sealed[:3] == b"\x01" + struct.pack(">H", case["key_id"]), "form and key id")
-    key = derive(unb64(case["key"]), case["enrolment"], "seal")
-    aad = sealed[:3] + place_bytes(case["place"])
-    try:
-        return unpad(AESGCM(key).decrypt(sealed[3:15], sealed[15:], aad))
-    except InvalidTag as error:
-        raise Refused("tag") from error
+    return open_value(*column(case), sealed)
+
+
+def slot(case):
+    slot = case["slot"]
+    return derive(unb64(case["secret"]), slot["id"], "slot"), slot["key"], lp(rfc8785.dumps(slot))
+
+
+def seal_slot(case, nonce):
+    return seal_value(*slot(case), nonce, unb64(case["plain"]))
+
+
+def open_slot(case, sealed):
+    return open_value(*slot(case), sealed)
 
 
 def hpke_seal(public, info, aad, plain, **psk):

@@ -8,6 +8,7 @@ use crate::{
     secret::Key,
 };
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use std::fmt;
 
 const FORM: u8 = 1;
 
@@ -32,6 +33,13 @@ impl Place {
         Self(bytes)
     }
 
+    /// A slot of `slots.json`: `jcs` is RFC 8785 of the slot without its member `sealed`.
+    pub fn slot(jcs: &[u8]) -> Self {
+        let mut bytes = Vec::new();
+        lp(&mut bytes, jcs);
+        Self(bytes)
+    }
+
     /// The associated data: the value's own first bytes, then the place.
     pub(crate) fn associated(&self, header: &[u8]) -> Vec<u8> {
         [header, &self.0].concat()
@@ -39,19 +47,19 @@ impl Place {
 }
 
 /// Seals and opens values of one key. A key is good for 2^32 values (SP 800-38D, random nonces).
-#[derive(Clone, Debug)]
+///
+/// The expanded key is kept, since expanding costs as much as sealing a message. The library does not wipe it.
+#[derive(Clone)]
 pub struct Sealer {
     key_id: u16,
-    key: Key,
+    key: Result<LessSafeKey, CryptoError>,
 }
 
 impl Sealer {
     /// `seal_key` is `derive(k, …, "seal")`; `key_id` is the number of `k` in its enrolment.
     pub fn new(key_id: u16, seal_key: &Key) -> Self {
-        Self {
-            key_id,
-            key: seal_key.clone(),
-        }
+        let key = expand(seal_key);
+        Self { key_id, key }
     }
 
     /// `01 key_id(2) nonce(12) ciphertext tag(16)`.
@@ -67,7 +75,7 @@ impl Sealer {
         let header = header(FORM, self.key_id);
         let mut nonce = [0; 12];
         random.fill(&mut nonce);
-        let body = encrypt(&self.key, nonce, &place.associated(&header), pad(plain))?;
+        let body = encrypt(self.key()?, nonce, &place.associated(&header), pad(plain))?;
         Ok([header.as_slice(), &nonce, &body].concat())
     }
 
@@ -84,7 +92,18 @@ impl Sealer {
             return Err(refused("key id"));
         }
         let aad = place.associated(header);
-        unpad(decrypt(&self.key, *nonce, &aad, body.to_vec())?)
+        unpad(decrypt(self.key()?, *nonce, &aad, body.to_vec())?)
+    }
+
+    /// No 32 bytes are refused; were they, the first use says so.
+    fn key(&self) -> Result<&LessSafeKey, CryptoError> {
+        self.key.as_ref().map_err(|refusal| *refusal)
+    }
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealer({}, ..)", self.key_id)
     }
 }
 
@@ -109,36 +128,28 @@ pub(crate) fn split_header(sealed: &[u8], form: u8) -> Result<(&[u8; 3], &[u8]),
     }
 }
 
-/// AES-256-GCM; the tag follows the ciphertext. The expanded key lives only as long as the call, since the library
-/// does not wipe it.
+/// AES-256-GCM; the tag follows the ciphertext.
 fn encrypt(
-    key: &Key,
+    key: &LessSafeKey,
     nonce: [u8; 12],
     aad: &[u8],
     mut body: Vec<u8>,
 ) -> Result<Vec<u8>, CryptoError> {
-    expand(key)?
-        .seal_in_place_append_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(aad),
-            &mut body,
-        )
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    key.seal_in_place_append_tag(nonce, Aad::from(aad), &mut body)
         .map_err(|_| failed("seal"))?;
     Ok(body)
 }
 
 fn decrypt(
-    key: &Key,
+    key: &LessSafeKey,
     nonce: [u8; 12],
     aad: &[u8],
     mut body: Vec<u8>,
 ) -> Result<Vec<u8>, CryptoError> {
-    let length = expand(key)?
-        .open_in_place(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(aad),
-            &mut body,
-        )
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    let length = key
+        .open_in_place(nonce, Aad::from(aad), &mut body)
         .map_err(|_| refused("sealed value"))?
         .len();
     body.truncate(length);
@@ -164,7 +175,7 @@ mod tests {
         let plain = "27f348f9cdc0c5bd5e66b1ccb63ad920ff2219d14e8d631b3872265cf117ee86757accb158bd9abb3868fdc0d0b074b5f01b2c";
         let sealed = "eb7cb754c824e8d96f7c6d9b76c7d26fb874ffbf1d65c6f64a698d839b0b06145dae82057ad55994cf59ad7f67c0fa5e85fab8bc95c532fecc594c36d1550286a7a3f0";
         let hex = |text: &str| HEXLOWER.decode(text.as_bytes()).unwrap();
-        let key = Key::new(hex(key).try_into().unwrap());
+        let key = expand(&Key::new(hex(key).try_into().unwrap())).unwrap();
         let nonce = hex("9ff18563b978ec281b3f2794").try_into().unwrap();
         let aad = hex("adb5ec720ccf9898500028bf34afccbcaca126ef");
         assert_eq!(encrypt(&key, nonce, &aad, hex(plain)), Ok(hex(sealed)));

@@ -18,7 +18,7 @@ use serde_json::Value;
 type Check = fn(&Value);
 
 /// The check of each file.
-const CHECKS: [(&str, Check); 10] = [
+const CHECKS: [(&str, Check); 11] = [
     ("assertion", assertion),
     ("chain", chained),
     ("derived", derived),
@@ -29,6 +29,7 @@ const CHECKS: [(&str, Check); 10] = [
     ("sealed_01", sealed_01),
     ("sealed_02", sealed_02),
     ("sealed_03", sealed_03),
+    ("slots", slots),
 ];
 
 /// Checks every file; panics with the case that fails.
@@ -121,6 +122,24 @@ fn sealed_01(file: &Value) {
         let seal = derive::derive(&key(&case["key"]), text(&case["enrolment"]), "seal");
         let sealer = Sealer::new(number(&case["key_id"]) as u16, &seal);
         let (place, sealed) = (place(&case["place"]), unb64(&case["sealed"]));
+        assert_eq!(
+            sealer.open(&place, &sealed),
+            Ok(unb64(&case["plain"])),
+            "{case}"
+        );
+        for wrong in flipped(&sealed) {
+            assert!(sealer.open(&place, &wrong).is_err(), "{case}");
+        }
+    }
+}
+
+fn slots(file: &Value) {
+    for case in list(&file["cases"]) {
+        let slot = &case["slot"];
+        let seal = derive::derive(&key(&case["secret"]), text(&slot["id"]), "slot");
+        let sealer = Sealer::new(number(&slot["key"]) as u16, &seal);
+        let place = Place::slot(&hash::jcs(slot).unwrap());
+        let sealed = unb64(&case["sealed"]);
         assert_eq!(
             sealer.open(&place, &sealed),
             Ok(unb64(&case["plain"])),

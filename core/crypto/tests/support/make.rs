@@ -1,6 +1,6 @@
 //! Makes every file of vectors from a seed.
 
-use super::{Vectors, b64, documents, keysets, list, text, unb64};
+use super::{Vectors, b64, documents, keysets, list, number, text, unb64};
 use companion_crypto::{
     chain, derive, hash,
     hpke::{self, Envelope, KeyPair, Purpose},
@@ -150,6 +150,7 @@ pub fn all(maker: &Maker) -> Vectors {
         ("ids", ids(maker)),
         ("hashes", hashes(maker)),
         ("derived", derived(maker)),
+        ("slots", slots(maker)),
         ("sealed_01", sealed_01(maker)),
         ("sealed_02", sealed_02(maker)),
         ("sealed_03", sealed_03(maker)),
@@ -285,6 +286,28 @@ fn sealed_01(maker: &Maker) -> Value {
         })
     });
     json!({"cases": cases.collect::<Vec<_>>()})
+}
+
+fn slots(maker: &Maker) -> Value {
+    let cases = ["passcode", "biometric", "recovery"].map(|kind| {
+        let (secret, plain) = (maker.key(), maker.key());
+        let mut slot = json!({
+            "id": b64(&maker.bytes::<16>()), "kind": kind, "key": 1 + maker.below(9), "hw": b64(&maker.bytes::<48>()),
+        });
+        if kind == "passcode" {
+            slot["kdf"] = json!({"m": 65536, "t": 3, "p": 1, "salt": b64(&maker.bytes::<16>())});
+        }
+        let seal = derive::derive(&secret, text(&slot["id"]), "slot");
+        let place = Place::slot(&hash::jcs(&slot).unwrap());
+        let sealed = Sealer::new(number(&slot["key"]) as u16, &seal)
+            .seal(&maker.random, &place, plain.expose())
+            .unwrap();
+        json!({
+            "secret": b64(secret.expose()), "slot": slot,
+            "plain": b64(plain.expose()), "sealed": b64(&sealed),
+        })
+    });
+    json!({"cases": cases})
 }
 
 fn sealed_02(maker: &Maker) -> Value {
