@@ -1,5 +1,10 @@
 //! `companionctl inspect` as a user runs it: on our own bodies, each with the whole answer it must give, and on the sample
 //! payloads beside the repository where they are there.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on stops"
+)]
 
 use serde_json::{Value, json};
 use std::{

@@ -171,13 +171,14 @@ impl<'a> Walker<'a> {
             return self.found.ignored.extend(skipped);
         }
         let metadata = value.raw("metadata").filter(short);
-        let Some(account) = self.account(&name, entry, &value, metadata) else {
+        let entry_id = entry.raw("id").filter(short);
+        let Some(account) = self.account(&name, entry_id, &value, metadata) else {
             let skipped = self.skipped(&place, "no phone_number_id proves a work account");
             return self.found.denied.extend(skipped);
         };
         let change = Rc::new(Change {
             account: AccountId::new(account),
-            entry_id: entry.raw("id").filter(short),
+            entry_id,
             entry_time: entry.raw("time").filter(short),
             field,
             metadata,
@@ -217,7 +218,7 @@ impl<'a> Walker<'a> {
     fn account(
         &mut self,
         field: &str,
-        entry: &Object<'a>,
+        entry_id: Option<&'a RawValue>,
         value: &Object<'a>,
         metadata: Option<&'a RawValue>,
     ) -> Option<String> {
@@ -231,13 +232,13 @@ impl<'a> Walker<'a> {
                     .object("waba_info")
                     .and_then(|info| info.id("waba_id"));
                 scope.waba_ids.extend(named.clone());
-                named.or_else(|| entry.id("id"))
+                named.or_else(|| json::id(entry_id?))
             }
             (_, Some(number)) => {
                 scope.phone_number_ids.insert(number.clone());
                 Some(number)
             }
-            ("user_id_update", None) => entry.id("id"),
+            ("user_id_update", None) => json::id(entry_id?),
             (_, None) => None,
         }
     }
@@ -252,7 +253,7 @@ impl<'a> Walker<'a> {
         let Some(chunk) = Object::of(chunk) else {
             return self.reject(place, "not an object");
         };
-        let before = self.position;
+        let before = self.found.items.len();
         let metadata = chunk.raw("metadata").filter(short);
         for (thread, place) in self.list(&chunk, "threads", place) {
             let Some(object) = Object::of(thread) else {
@@ -271,7 +272,7 @@ impl<'a> Walker<'a> {
         for (raw, place) in self.list(&chunk, "errors", place) {
             self.item(change, Kind::HistoryError, raw, contacts, place);
         }
-        if let Some(metadata) = metadata.filter(|_| self.position == before) {
+        if let Some(metadata) = metadata.filter(|_| self.found.items.len() == before) {
             let place = format!("{place}.metadata");
             self.item(change, Kind::HistoryProgress, metadata, contacts, place);
         }

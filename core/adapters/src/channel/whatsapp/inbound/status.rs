@@ -4,7 +4,7 @@ use super::envelope::Item;
 use super::{
     Told, Unread, conversation, direct, event, json::Object, message::error_code, notes, party,
 };
-use crate::channel::whatsapp::capabilities::{Remedy, remedy};
+use crate::channel::whatsapp::capabilities::remedy;
 use companion_domain::{
     event::{ConversationKind, DeliveryState, EventBody, PartyKind},
     id::{SourceConversationId, SourceId},
@@ -56,7 +56,8 @@ pub(super) fn read(
         (
             "retryable",
             code.as_deref()
-                .map(|code| remedy(code).is_some_and(Remedy::retryable).into()),
+                .and_then(remedy)
+                .map(|remedy| remedy.retryable().into()),
         ),
     ]);
     let body = match state(&word) {
