@@ -1,5 +1,6 @@
 //! What a webhook tells, whole or in parts, and that no bytes harm the reader. Fixtures with their full meaning are tested by
 //! `companionctl inspect`; here every one of them is cut and mutated.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 #![expect(
     clippy::disallowed_methods,
     reason = "tests read their fixtures from files"

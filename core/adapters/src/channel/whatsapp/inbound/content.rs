@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 ///
 /// A type that we do not know becomes `unsupported` with the type's name, so that the conversation shows that something was
 /// said. `details` carries what the kind needs beside text: `error_code`, `unsupported_type`, `contact_names`, `contacts`,
-/// `interactive_type`, `reply_id`, `description`, `form`, `payload`, `catalog_id`, `items`, `animated`, `referral`,
-/// `referred_product`.
+/// `interactive_type`, `reply_id`, `description`, `form`, `payload`, `catalog_id`, `items`, `animated`, `url` of a place,
+/// `referral`, `referred_product`.
 pub(super) fn read(message: &Object<'_>, kind: &str) -> Result<Content, Unread> {
     let mut content = match kind {
         "text" => text(message)?,

@@ -4,12 +4,15 @@
 use super::{
     BadPayload, Scope, Skipped,
     json::{self, Object},
-    party::Profile,
+    party::{self, Profile},
 };
 use companion_crypto::hash;
 use companion_domain::{bytes::Digest, id::AccountId};
 use serde_json::value::RawValue;
-use std::{collections::BTreeMap, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 /// The largest body that is read, in bytes. Meta sends up to 3 MB.
 const MAX_BODY: usize = 8 << 20;
@@ -50,6 +53,7 @@ pub(super) struct Change<'a> {
     pub entry_time: Option<&'a RawValue>,
     pub field: &'a RawValue,
     pub metadata: Option<&'a RawValue>,
+    contacts: Contacts<'a>,
 }
 
 /// What an item is.
@@ -151,25 +155,15 @@ impl<'a> Walker<'a> {
         let (Some(field), Some(name)) = (change.raw("field"), change.text("field")) else {
             return self.reject(&format!("{place}.field"), "not text");
         };
-        let place = format!("{place}.value");
-        let Some((raw, value)) = change
-            .raw("value")
-            .and_then(|raw| Some((raw, Object::of(raw)?)))
-        else {
-            return self.reject(&place, "not an object");
-        };
-        if !matches!(
-            name.as_str(),
-            "messages"
-                | "smb_message_echoes"
-                | "smb_app_state_sync"
-                | "history"
-                | "account_update"
-                | "user_id_update"
-        ) {
+        let Some(lists) = lists(&name) else {
             let skipped = self.skipped(&name, "unknown field");
             return self.found.ignored.extend(skipped);
-        }
+        };
+        let place = format!("{place}.value");
+        let raw = change.raw("value");
+        let (Some(raw), Some(value)) = (raw, raw.and_then(Object::of)) else {
+            return self.reject(&place, "not an object");
+        };
         let metadata = value.raw("metadata").filter(short);
         let entry_id = entry.raw("id").filter(short);
         let Some(account) = self.account(&name, entry_id, &value, metadata) else {
@@ -182,35 +176,20 @@ impl<'a> Walker<'a> {
             entry_time: entry.raw("time").filter(short),
             field,
             metadata,
+            contacts: Contacts::of(&value),
         });
-        let contacts = Contacts::of(&value);
-        let mut lists = |lists: &[(&str, Kind<'a>)]| {
-            for (list, kind) in lists {
-                for (raw, place) in self.list(&value, list, &place) {
-                    self.item(&change, *kind, raw, &contacts, place);
-                }
+        if name == "account_update" {
+            return self.item(&change, Kind::Account, raw, place);
+        }
+        for (list, kind) in lists {
+            for (raw, place) in self.list(&value, list, &place) {
+                self.item(&change, *kind, raw, place);
             }
-        };
-        match name.as_str() {
-            "messages" => lists(&[
-                ("messages", Kind::Message),
-                ("statuses", Kind::Status),
-                ("errors", Kind::Error),
-            ]),
-            "smb_message_echoes" => {
-                lists(&[("message_echoes", Kind::Echo), ("errors", Kind::Error)]);
+        }
+        if name == "history" {
+            for (chunk, place) in self.list(&value, "history", &place) {
+                self.chunk(&change, chunk, &place);
             }
-            "smb_app_state_sync" => {
-                lists(&[("state_sync", Kind::PhoneBook), ("errors", Kind::Error)]);
-            }
-            "user_id_update" => lists(&[("user_id_update", Kind::UserId)]),
-            "history" => {
-                lists(&[("messages", Kind::HistoryMedia), ("errors", Kind::Error)]);
-                for (chunk, place) in self.list(&value, "history", &place) {
-                    self.chunk(&change, chunk, &contacts, &place);
-                }
-            }
-            _ => self.item(&change, Kind::Account, raw, &contacts, place),
         }
     }
 
@@ -243,13 +222,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn chunk(
-        &mut self,
-        change: &Rc<Change<'a>>,
-        chunk: &'a RawValue,
-        contacts: &Contacts<'a>,
-        place: &str,
-    ) {
+    fn chunk(&mut self, change: &Rc<Change<'a>>, chunk: &'a RawValue, place: &str) {
         let Some(chunk) = Object::of(chunk) else {
             return self.reject(place, "not an object");
         };
@@ -266,32 +239,25 @@ impl<'a> Walker<'a> {
                 context: object.raw("context").filter(short),
             };
             for (raw, place) in self.list(&object, "messages", &place) {
-                self.item(change, Kind::HistoryMessage(thread), raw, contacts, place);
+                self.item(change, Kind::HistoryMessage(thread), raw, place);
             }
         }
         for (raw, place) in self.list(&chunk, "errors", place) {
-            self.item(change, Kind::HistoryError, raw, contacts, place);
+            self.item(change, Kind::HistoryError, raw, place);
         }
         if let Some(metadata) = metadata.filter(|_| self.found.items.len() == before) {
             let place = format!("{place}.metadata");
-            self.item(change, Kind::HistoryProgress, metadata, contacts, place);
+            self.item(change, Kind::HistoryProgress, metadata, place);
         }
     }
 
-    fn item(
-        &mut self,
-        change: &Rc<Change<'a>>,
-        kind: Kind<'a>,
-        raw: &'a RawValue,
-        contacts: &Contacts<'a>,
-        place: String,
-    ) {
+    fn item(&mut self, change: &Rc<Change<'a>>, kind: Kind<'a>, raw: &'a RawValue, place: String) {
         let Some(position) = self.next() else { return };
         self.found.items.push(Item {
             change: Rc::clone(change),
             kind,
             raw,
-            contacts: contacts.concerning(kind, raw),
+            contacts: change.contacts.concerning(kind, raw),
             place,
             position,
         });
@@ -341,6 +307,23 @@ impl<'a> Walker<'a> {
     }
 }
 
+/// The lists of single items in the value of a field; `None` for a field that we do not know.
+fn lists(field: &str) -> Option<&'static [(&'static str, Kind<'static>)]> {
+    Some(match field {
+        "messages" => &[
+            ("messages", Kind::Message),
+            ("statuses", Kind::Status),
+            ("errors", Kind::Error),
+        ],
+        "smb_message_echoes" => &[("message_echoes", Kind::Echo), ("errors", Kind::Error)],
+        "smb_app_state_sync" => &[("state_sync", Kind::PhoneBook), ("errors", Kind::Error)],
+        "history" => &[("messages", Kind::HistoryMedia), ("errors", Kind::Error)],
+        "user_id_update" => &[("user_id_update", Kind::UserId)],
+        "account_update" => &[],
+        _ => return None,
+    })
+}
+
 /// The contacts of a change by the ids under which items name them.
 struct Contacts<'a> {
     all: Vec<&'a RawValue>,
@@ -372,15 +355,14 @@ impl<'a> Contacts<'a> {
         if self.all.is_empty() {
             return Vec::new();
         }
-        let named = super::party::named_by(kind, raw);
+        let named = party::named_by(kind, raw);
         if named.is_empty() {
             return match self.all.as_slice() {
                 [only] => vec![*only],
                 _ => Vec::new(),
             };
         }
-        let found: std::collections::BTreeSet<_> =
-            named.iter().filter_map(|id| self.by_id.get(id)).collect();
+        let found: BTreeSet<_> = named.iter().filter_map(|id| self.by_id.get(id)).collect();
         found
             .into_iter()
             .filter_map(|index| self.all.get(*index).copied())

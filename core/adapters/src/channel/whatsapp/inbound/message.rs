@@ -27,7 +27,6 @@ pub(super) fn read(
     let sides = sides(item, message)?;
     let sent_at = message.seconds("timestamp");
     let kind = message.text("type").unwrap_or_default();
-    let mut system = false;
     let body = match kind.as_str() {
         "reaction" => reaction(message)?,
         "edit" => edit(message, sent_at.unwrap_or(received_at))?,
@@ -35,19 +34,14 @@ pub(super) fn read(
             targets: vec![original(message, "revoke")?],
             why: DeleteKind::Unsend,
         },
-        "system" => {
-            system = true;
-            system_body(message, &sides)?
-        }
+        "system" => system_body(message, &sides)?,
         _ => message_body(message, &kind)?,
     };
     let mut event = event(item, sides.conversation, sent_at, received_at, body);
     event.source_id = Some(SourceId::new(id));
-    event.direction = if system {
-        Direction::System
-    } else {
-        sides.direction
-    };
+    if kind != "system" {
+        event.direction = sides.direction;
+    }
     event.author = sides.author;
     event.recipients = sides.recipients;
     let delivery = message

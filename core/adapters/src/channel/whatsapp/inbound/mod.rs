@@ -124,8 +124,7 @@ pub fn read(raw: &[u8], received_at: Timestamp) -> Result<Payload, BadPayload> {
         ..Payload::default()
     };
     for item in &walk.items {
-        let told = history::progress(item);
-        payload.sync = payload.sync.into_iter().chain(told).max();
+        payload.sync = payload.sync.max(history::progress(item));
         match read_item(item, received_at) {
             Ok(Some(Told { event, notes })) => {
                 payload.events.push(event);

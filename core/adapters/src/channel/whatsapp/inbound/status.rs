@@ -1,8 +1,8 @@
 //! How far our own messages came.
 
-use super::envelope::Item;
 use super::{
-    Told, Unread, conversation, direct, event, json::Object, message::error_code, notes, party,
+    Told, Unread, conversation, direct, envelope::Item, event, json::Object, message::error_code,
+    notes, party,
 };
 use crate::channel::whatsapp::capabilities::remedy;
 use companion_domain::{
@@ -40,25 +40,21 @@ pub(super) fn read(
         None => direct(peer.as_ref())?,
     };
     let code = error_code(status);
+    let retryable = code
+        .as_deref()
+        .and_then(remedy)
+        .map(|remedy| remedy.retryable().into());
     let pricing = status.object("pricing");
+    let billable = pricing
+        .as_ref()
+        .and_then(|pricing| pricing.flag("billable"));
     let priced = |name| Some(Value::from(pricing.as_ref()?.text(name)?));
     let mut notes = notes([
-        (
-            "billable",
-            pricing
-                .as_ref()
-                .and_then(|p| p.flag("billable"))
-                .map(Value::from),
-        ),
+        ("billable", billable.map(Value::from)),
         ("pricing_category", priced("category")),
         ("pricing_model", priced("pricing_model")),
         ("pricing_type", priced("type")),
-        (
-            "retryable",
-            code.as_deref()
-                .and_then(remedy)
-                .map(|remedy| remedy.retryable().into()),
-        ),
+        ("retryable", retryable),
     ]);
     let body = match state(&word) {
         Some(state) => EventBody::Status {
