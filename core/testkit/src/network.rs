@@ -6,7 +6,7 @@ mod server;
 
 pub use client::{client, send};
 pub use faults::{Fault, Plan, Stats};
-pub use server::{Answers, Handle, Server};
+pub use server::{Handle, Refusals, Server};
 
 use axum::{
     Router,
@@ -39,7 +39,7 @@ pub async fn start(options: Options) -> io::Result<Handle> {
     Server {
         traffic: Router::new().fallback(forward).with_state(proxy),
         control: Router::new(),
-        answers: Answers::default(),
+        refusals: Refusals::default(),
         plan: options.plan,
         clock: options.clock,
         log: options.log,
@@ -137,7 +137,7 @@ mod tests {
                 .route("/a/apply", post(apply))
                 .route("/a/poll", get(std::future::pending::<()>)),
             control: Router::new(),
-            answers: Answers::default(),
+            refusals: Refusals::default(),
             plan: Plan::default(),
             clock: clock(),
             log: None,

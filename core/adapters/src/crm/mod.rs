@@ -66,6 +66,9 @@ impl Target {
     }
 
     /// The request that delivers `batch`, whose ids differ. `now` is the time of this attempt.
+    ///
+    /// # Errors
+    /// [`RequestError`] tells which: the batch's size or a record without JSON.
     pub fn request(&self, batch: &[Envelope], now: Timestamp) -> Result<Request, RequestError> {
         match (self, batch) {
             (Self::Webhook(config), [event]) => config.request(event, now),

@@ -29,6 +29,9 @@ pub struct Config {
 
 impl Config {
     /// The request that delivers `event`, stamped and signed for an attempt at `now`.
+    ///
+    /// # Errors
+    /// [`RequestError::Unwritable`] if the event has no JSON.
     pub fn request(&self, event: &Envelope, now: Timestamp) -> Result<Request, RequestError> {
         let body = serde_json::to_vec(event)?;
         let id = event.id.as_str();
@@ -73,6 +76,9 @@ pub struct BadSecret;
 
 impl SigningSecret {
     /// Reads `whsec_<base64>` of 24 to 64 bytes.
+    ///
+    /// # Errors
+    /// [`BadSecret`] for any other text.
     pub fn parse(text: &str) -> Result<Self, BadSecret> {
         let encoded = text.trim().strip_prefix("whsec_").ok_or(BadSecret)?;
         let bytes = BASE64.decode(encoded.as_bytes()).map(Zeroizing::new);

@@ -38,7 +38,7 @@ pub struct Server {
     /// What answers beside `POST /_faults` and `GET /_stats`, on a port of its own that no fault hits.
     pub control: Router,
     /// What it says when it refuses.
-    pub answers: Answers,
+    pub refusals: Refusals,
     /// The faults to begin with.
     pub plan: Plan,
     /// The clock by which delays and dates are told.
@@ -49,7 +49,7 @@ pub struct Server {
 
 /// The JSON bodies of refusals.
 #[derive(Clone, Copy, Default)]
-pub struct Answers {
+pub struct Refusals {
     /// Of 429.
     pub throttled: &'static str,
     /// Of 500.
@@ -106,7 +106,7 @@ impl Server {
         let (address, control_address) = (traffic.local_addr()?, control.local_addr()?);
         let exchange = Arc::new(Exchange {
             service: TowerToHyperService::new(self.traffic),
-            answers: self.answers,
+            refusals: self.refusals,
             faults: Arc::clone(&faults),
             clock: self.clock,
             log: log.map(Mutex::new),
@@ -186,7 +186,7 @@ struct Closed;
 
 struct Exchange {
     service: TowerToHyperService<Router>,
-    answers: Answers,
+    refusals: Refusals,
     faults: Arc<Faults>,
     clock: Clock,
     log: Option<Mutex<File>>,
@@ -223,7 +223,7 @@ impl Exchange {
                 if heads {
                     apply().await?;
                 }
-                json(StatusCode::INTERNAL_SERVER_ERROR, self.answers.failed)
+                json(StatusCode::INTERNAL_SERVER_ERROR, self.refusals.failed)
             }
             Some(Fault::Unavailable) => respond(
                 Response::builder()
@@ -231,7 +231,7 @@ impl Exchange {
                     .header(header::CONTENT_TYPE, "text/html"),
                 "<html><body>Under maintenance</body></html>",
             ),
-            Some(Fault::Unauthorized) => json(StatusCode::UNAUTHORIZED, self.answers.unauthorized),
+            Some(Fault::Unauthorized) => json(StatusCode::UNAUTHORIZED, self.refusals.unauthorized),
         }
     }
 
@@ -260,7 +260,7 @@ impl Exchange {
             .status(StatusCode::TOO_MANY_REQUESTS)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::RETRY_AFTER, retry_after);
-        respond(response, self.answers.throttled)
+        respond(response, self.refusals.throttled)
     }
 
     /// The date `seconds` from now as RFC 9110, 5.6.7 writes it. It has no fractions, so it is rounded up.

@@ -7,7 +7,7 @@ mod receiver;
 
 pub use receiver::Delivery;
 
-use crate::network::{Answers, Handle, Plan, Server};
+use crate::network::{Handle, Plan, Refusals, Server};
 use companion_adapters::crm::webhook::SigningSecret;
 use companion_domain::time::Clock;
 use std::{fs, io, path::PathBuf};
@@ -42,7 +42,7 @@ pub async fn start(options: Options) -> io::Result<Handle> {
     Server {
         traffic: kintone::routes(options.app, options.token).merge(receiver),
         control: deliveries,
-        answers: ANSWERS,
+        refusals: REFUSALS,
         plan: options.plan,
         clock: options.clock,
         log,
@@ -51,7 +51,7 @@ pub async fn start(options: Options) -> io::Result<Handle> {
     .await
 }
 
-const ANSWERS: Answers = Answers {
+const REFUSALS: Refusals = Refusals {
     throttled: r#"{"code":"GAIA_TO04","id":"sandbox","message":"Too many requests at once."}"#,
     failed: r#"{"code":"CB_IL01","id":"sandbox","message":"An error occurred."}"#,
     unauthorized: r#"{"code":"CB_WA01","id":"sandbox","message":"The sign-in failed."}"#,

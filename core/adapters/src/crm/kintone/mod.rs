@@ -39,6 +39,9 @@ pub struct Config {
 
 impl Config {
     /// The request that writes `batch`, 1 to [`MAX_BATCH`] records of different keys, all or none.
+    ///
+    /// # Errors
+    /// [`RequestError::Unwritable`] if a record has no JSON.
     pub fn upsert(&self, batch: &[Envelope]) -> Result<Request, RequestError> {
         let records: Vec<UpsertRecord> = batch
             .iter()
@@ -177,6 +180,7 @@ impl Id {
 mod tests {
     use super::*;
     use crate::crm::{Target, samples::envelope};
+    use proptest::prelude::*;
 
     fn now() -> Timestamp {
         Timestamp::from_seconds(1_767_323_045)
@@ -304,6 +308,38 @@ mod tests {
             );
         }
         assert!(requests < 50, "{requests} requests for three bad records");
+    }
+
+    /// What answers are made of, and more.
+    const WORDS: [&str; 12] = [
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "1",
+        "\"records\"",
+        "\"id\"",
+        "\"code\"",
+        "\"INSERT\"",
+        "\u{0}é",
+    ];
+
+    proptest! {
+        #[test]
+        fn no_answer_makes_a_record_delivered_that_it_does_not_name(
+            status in 100_u16..600,
+            words in prop::collection::vec(prop::sample::select(&WORDS), 0..20),
+            count in 1_usize..5,
+        ) {
+            let outcomes = outcomes(&answered(status, &words.concat()), count, now());
+            prop_assert_eq!(outcomes.len(), count);
+            for outcome in outcomes {
+                let delivered = matches!(outcome, Outcome::Done { .. } | Outcome::AlreadyThere { .. });
+                prop_assert!(!delivered);
+            }
+        }
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Config {
     /// The records in the answer to [`Config::list`] or [`Config::find`], or what the attempt came to instead.
     pub fn rows(&self, attempt: &Attempt, now: Timestamp) -> Result<Vec<Row>, Outcome> {
         match attempt {
-            Attempt::Answered(answer) if answer.status == 200 => {
+            Attempt::Answered(answer) if (200..300).contains(&answer.status) => {
                 self.read(answer).ok_or(Outcome::Ambiguous {
                     code: "kintone.unreadable".into(),
                 })

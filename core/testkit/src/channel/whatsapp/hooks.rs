@@ -70,7 +70,7 @@ struct State {
 
 #[derive(Clone)]
 struct Waiting {
-    number: u64,
+    order: u64,
     event: Event,
     due: Timestamp,
     tries: u32,
@@ -108,7 +108,7 @@ impl Hooks {
         for event in events {
             state.last += 1;
             let waiting = Waiting {
-                number: state.last,
+                order: state.last,
                 due: event.at.max(now),
                 event,
                 tries: 0,
@@ -186,7 +186,7 @@ enum Next {
 impl State {
     fn take(&mut self, now: Timestamp) -> Next {
         let mut group = Vec::new();
-        let size = 1 + self.roll(self.disorder.group + 1);
+        let size = 1 + self.roll(self.disorder.group.saturating_add(1));
         while group.len() < size {
             let due = self.waiting.iter().enumerate();
             let due: Vec<usize> = due
@@ -220,7 +220,7 @@ impl State {
                 self.wait_again(one, now);
                 continue;
             }
-            let known = self.acknowledged.entry(one.number);
+            let known = self.acknowledged.entry(one.order);
             let event = one.event.clone();
             known.or_insert(Acknowledged { event, times: 0 }).times += 1;
             if self.hits(self.disorder.repeat) {
