@@ -163,9 +163,7 @@ impl Slot {
             sealed: None,
             ..self.clone()
         };
-        let form = String::from_utf8(jcs(&unsealed).at(PLACE)?);
-        let corrupt = |_| VaultError::Corrupt { place: PLACE };
-        Ok(Place::row(&form.map_err(corrupt)?, 0))
+        Ok(Place::slot(&jcs(&unsealed).at(PLACE)?))
     }
 }
 

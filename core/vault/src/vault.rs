@@ -75,7 +75,8 @@ impl Vault {
 
     /// Queues a job for the writer. It answers once the job is durable, or with the job's own error, after which
     /// nothing of it is left. Jobs run in the order in which they were queued; those that queued up during a commit
-    /// share the next one. Dropping the ticket does not undo the job. A job must not wait for another job.
+    /// share the next one, and a full disk fails them together. Dropping the ticket does not undo the job. A job must
+    /// not wait for another job.
     pub fn write<R: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Write<'_>) -> Result<R, VaultError> + Send + 'static,

@@ -273,3 +273,57 @@ impl Groups {
 fn run(db: &Connection, file: &'static str, sql: &str) -> Result<(), VaultError> {
     crate::db::change(db, file, sql, []).map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{VaultConfig, VaultKeys, open};
+    use companion_crypto::{hpke::KeyPair, random::SystemRandom, secret::Key as SecretKey};
+    use companion_domain::id::{EnrolmentId, Key, TenantId, WriterId};
+
+    #[test]
+    fn a_full_disk_is_told_and_costs_nothing_that_was_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = VaultConfig {
+            folder: folder.path().to_owned(),
+            enrolment: EnrolmentId::new("e"),
+            tenant: TenantId::new("t"),
+            writer: WriterId::new("e"),
+            escrow: KeyPair::derive(&SecretKey::new([4; 32])).public(),
+            random: Arc::new(SystemRandom),
+            faults: FaultPoints::default(),
+        };
+        let keys = VaultKeys {
+            d: SecretKey::new([1; 32]),
+            t: SecretKey::new([2; 32]),
+            personal: SecretKey::new([3; 32]),
+        };
+        let seals = Arc::new(Seals::new(&config, &keys));
+        let stores = open::open(&config, &keys, &seals).unwrap();
+        // The file may grow to 400 kB, then the disk counts as full.
+        stores
+            .work
+            .pragma_update(None, "max_page_count", 100)
+            .unwrap();
+        let writer = Writer::start(stores, seals, FaultPoints::default()).unwrap();
+        let job = writer.queue(|write| write.add_conversation(&Key::new("c1"), b"{}"));
+        let chat = job.wait().unwrap().id;
+        let add = |n: u32| {
+            let key = Key::new(format!("m1-{n}"));
+            writer.queue(move |write| write.add_message(chat, &key, &[0; 20_000]).map(drop))
+        };
+        let answers: Vec<_> = (0..40).map(|n| add(n).wait()).collect();
+        let kept = answers.iter().take_while(|answer| answer.is_ok()).count();
+        assert!((1..40).contains(&kept), "{kept} fitted");
+        let burst: Vec<_> = (40..80).map(add).collect();
+        let rest = burst.into_iter().map(Ticket::wait);
+        for answer in answers.into_iter().skip(kept).chain(rest) {
+            assert_eq!(answer, Err(VaultError::Full));
+        }
+        let stored = writer.queue(move |write| {
+            write.check_conversation(chat)?;
+            Ok(write.messages(chat, None, 100)?.len())
+        });
+        assert_eq!(stored.wait(), Ok(kept));
+    }
+}

@@ -1,5 +1,13 @@
 //! The writing thread: groups, failing jobs, tickets, readers beside it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where its expectation fails"
+)]
+
 mod common;
 
 use common::{config, conversation, key, keys, open};

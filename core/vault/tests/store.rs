@@ -1,5 +1,13 @@
 //! Conversations, messages, control values and the ledger: what is written is read back, in order, once.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where its expectation fails"
+)]
+
 mod common;
 
 use common::{config, conversation, key, keys, open};
