@@ -1,0 +1,128 @@
+//! Webhooks: checked on the raw bytes, cut by account, sealed to the bound phones, durable before the answer.
+
+use crate::{
+    app::{Body, Shared},
+    config::Hook,
+    problem::Problem,
+    store::{StoreError, Taken, TakenEvent},
+};
+use axum::{
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
+};
+use companion_adapters::channel::whatsapp::inbound::{self, Authenticity, Part};
+use companion_crypto::hash::sha256;
+use companion_domain::id::ChannelId;
+use data_encoding::BASE64URL_NOPAD;
+
+/// The largest delivery: Meta sends up to 3 MB.
+pub(crate) const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// How an event's authenticity was established, as items say it.
+const VERIFIED: &str = "hmac-sha256";
+
+/// `GET /hooks/{channel}/{hook}`: the subscription check.
+pub(crate) async fn check(
+    State(app): State<Shared>,
+    Path(path): Path<(String, String)>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<String, Problem> {
+    let (_, hook) = find(&app, path)?;
+    let query = query
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    inbound::challenge(query, hook.verify_token.expose())
+        .map(str::to_owned)
+        .ok_or(Problem::REFUSED)
+}
+
+/// `POST /hooks/{channel}/{hook}`: a delivery. 200 means that everything in it that is ours is durable.
+pub(crate) async fn take(
+    State(app): State<Shared>,
+    Path(path): Path<(String, String)>,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Result<StatusCode, Problem> {
+    let (channel, hook) = find(&app, path)?;
+    let signature = headers
+        .get(inbound::SIGNATURE_HEADER)
+        .and_then(|value| value.to_str().ok());
+    let secret = hook.secret.expose().as_bytes();
+    if inbound::verify_signature(signature, secret, &body) != Authenticity::Valid {
+        app.counters.add("hooks_bad_signature", 1);
+        return Err(Problem::BAD_SIGNATURE);
+    }
+    let parts = inbound::split(&body).map_err(|_| {
+        app.counters.add("hooks_malformed", 1);
+        Problem::MALFORMED
+    })?;
+    let (ours, others): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| {
+        let account = (channel.clone(), part.account.clone());
+        app.config.accounts.contains_key(&account)
+    });
+    app.counters.add("events_unknown_account", others.len());
+    if ours.is_empty() {
+        return Ok(StatusCode::OK);
+    }
+    let events = ours.into_iter().map(|part| event(&channel, part)).collect();
+    let taken = store(&app, events).await?;
+    app.faults.reach("gateway.hook.taken");
+    for event in &taken {
+        app.wakes.wake(&event.enrolments);
+        count(&app, event);
+    }
+    Ok(StatusCode::OK)
+}
+
+async fn store(app: &Shared, events: Vec<TakenEvent>) -> Result<Vec<Taken>, StoreError> {
+    let now = app.clock.now();
+    let maker = app.maker.clone();
+    app.store
+        .write(move |store| {
+            events
+                .iter()
+                .map(|event| event.take(store, &maker, now))
+                .collect()
+        })
+        .await
+}
+
+fn find(app: &Shared, (channel, name): (String, String)) -> Result<(ChannelId, &Hook), Problem> {
+    let key = (ChannelId::new(channel), name);
+    let hook = app.config.hooks.get(&key).ok_or(Problem::NOT_FOUND)?;
+    Ok((key.0, hook))
+}
+
+fn event(channel: &ChannelId, part: Part) -> TakenEvent {
+    let name = [
+        channel.as_str().as_bytes(),
+        &[0],
+        part.account.as_str().as_bytes(),
+        &[0],
+        &part.event_key,
+    ]
+    .concat();
+    TakenEvent {
+        channel: channel.clone(),
+        account: part.account,
+        key: part.event_key,
+        id: BASE64URL_NOPAD.encode(&sha256(&name)),
+        verified: VERIFIED,
+        raw: part.raw,
+    }
+}
+
+fn count(app: &Shared, event: &Taken) {
+    let name = if event.duplicate {
+        "events_duplicate"
+    } else if event.unbound {
+        "events_unbound"
+    } else if event.oversize {
+        tracing::warn!("an event was too large for an item");
+        "events_oversize"
+    } else {
+        "events_taken"
+    };
+    app.counters.add(name, 1);
+    app.counters.add("items_without_room", event.no_room);
+}

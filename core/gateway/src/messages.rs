@@ -1,0 +1,71 @@
+//! `POST /v1/messages`: messages to customers, taken once each by `client_message_id`.
+
+use crate::{
+    app::{App, Body, Caller, Shared},
+    poster,
+    problem::Problem,
+    records::{MAX_BATCH, Objection, Results},
+    store::{Kind, NewPost},
+};
+use axum::{Json, extract::State};
+use companion_crypto::hash::{jcs, sha256};
+use companion_domain::{id::EnrolmentId, outbound::OutboundMessage};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Request {
+    messages: Vec<OutboundMessage>,
+}
+
+/// Takes a batch.
+pub(crate) async fn take(
+    State(app): State<Shared>,
+    Caller(enrolment): Caller,
+    body: Body,
+) -> Result<Json<Results>, Problem> {
+    let request: Request = body.json()?;
+    if request.messages.len() > MAX_BATCH {
+        return Err(Problem::TOO_MANY);
+    }
+    let posts = request
+        .messages
+        .iter()
+        .map(|message| {
+            let id = message.client_message_id.as_str().to_owned();
+            (id, post(&app, &enrolment, message))
+        })
+        .collect();
+    let results = app.take_posts(posts).await?;
+    app.faults.reach("gateway.messages.taken");
+    Ok(Json(results))
+}
+
+fn post(
+    app: &App,
+    enrolment: &EnrolmentId,
+    message: &OutboundMessage,
+) -> Result<NewPost, Objection> {
+    let (channel, account) = (&message.channel, &message.account);
+    let configured = app.config.accounts.get(&(channel.clone(), account.clone()));
+    if !configured.is_some_and(|account| account.send.is_some()) {
+        return Err(Objection::Refused("account_cannot_send"));
+    }
+    let json = serde_json::to_string(message).map_err(|_| Objection::Refused("message_shape"))?;
+    let canonical = jcs(message).map_err(|_| Objection::Refused("message_shape"))?;
+    let id = message.client_message_id.as_str();
+    Ok(NewPost {
+        kind: Kind::Message,
+        id: id.to_owned(),
+        writer: enrolment.clone(),
+        digest: app.keys.keyed(&sha256(&canonical)),
+        channel: channel.clone(),
+        account: account.clone(),
+        sealed: app.seal_to_poster(enrolment, id, &json)?,
+        conversation: app
+            .keys
+            .conversation(account.as_str(), message.conversation.as_str()),
+        seq: 0,
+        targets: vec![poster::channel_target(channel, account)],
+        erases: None,
+    })
+}
