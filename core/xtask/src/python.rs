@@ -2,7 +2,7 @@
 
 use crate::{error::TaskError, process, workspace::Workspace};
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -11,7 +11,9 @@ const REQUIREMENTS: &str = "core/formats/requirements.txt";
 
 /// Makes the environment if it is not there yet, and returns its interpreter.
 pub fn prepare(workspace: &Workspace) -> Result<PathBuf, TaskError> {
-    let wanted = read(&workspace.root.join(REQUIREMENTS))?;
+    let requirements = workspace.root.join(REQUIREMENTS);
+    let wanted =
+        fs::read_to_string(&requirements).map_err(|source| file_error(&requirements, source))?;
     let folder = workspace.target.join("venv");
     let python = folder.join("bin/python");
     let stamp = folder.join("installed.txt");
@@ -37,20 +39,17 @@ pub fn prepare(workspace: &Workspace) -> Result<PathBuf, TaskError> {
                 "--disable-pip-version-check",
                 "--requirement",
             ])
-            .arg(workspace.root.join(REQUIREMENTS)),
+            .arg(&requirements),
     )?;
-    fs::write(&stamp, &wanted).map_err(|source| TaskError::File {
-        path: stamp.display().to_string(),
-        source,
-    })?;
+    fs::write(&stamp, &wanted).map_err(|source| file_error(&stamp, source))?;
     Ok(python)
 }
 
-fn read(path: &Path) -> Result<String, TaskError> {
-    fs::read_to_string(path).map_err(|source| TaskError::File {
+fn file_error(path: &Path, source: io::Error) -> TaskError {
+    TaskError::File {
         path: path.display().to_string(),
         source,
-    })
+    }
 }
 
 /// `python3` with what `venv` needs, from the system's packages where this user may install them.
@@ -97,14 +96,14 @@ fn can_sudo() -> bool {
 }
 
 fn apt_get() -> Command {
-    let mut command = if is_root() {
-        Command::new("env")
+    let (program, first): (_, &[_]) = if is_root() {
+        ("env", &[])
     } else {
-        Command::new("sudo")
+        ("sudo", &["-n", "env"])
     };
-    if !is_root() {
-        command.args(["-n", "env"]);
-    }
-    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]);
+    let mut command = Command::new(program);
+    command
+        .args(first)
+        .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]);
     command
 }

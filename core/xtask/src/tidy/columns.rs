@@ -88,14 +88,9 @@ impl<'a> Script<'a> {
         let mut last = ["", ""];
         for &(word, line) in &self.words {
             let is = |word: &str, wanted: &str| word.eq_ignore_ascii_case(wanted);
-            in_table |= is(last[0], "CREATE") && is(word, "TABLE")
-                || is(last[1], "CREATE") && is(word, "TABLE");
+            in_table |= is(word, "TABLE") && last.iter().any(|word| is(word, "CREATE"));
             let added = is(last[0], "ADD") && is(last[1], "COLUMN");
-            if added
-                || begins
-                    && depth == 1
-                    && !CONSTRAINTS.iter().any(|constraint| is(word, constraint))
-            {
+            if added || begins && !CONSTRAINTS.iter().any(|constraint| is(word, constraint)) {
                 columns.push(Column { name: word, line });
             }
             match word {
