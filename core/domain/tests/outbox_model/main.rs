@@ -61,6 +61,9 @@ enum Event {
     Overdue {
         pick: usize,
     },
+    Hold {
+        pick: usize,
+    },
     Decide {
         pick: usize,
         decision: Decision,
@@ -117,6 +120,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => (pick(), report).prop_map(|(pick, report)| Event::Report { pick, report }),
         1 => pick().prop_map(|pick| Event::Confirm { pick }),
         2 => pick().prop_map(|pick| Event::Overdue { pick }),
+        1 => pick().prop_map(|pick| Event::Hold { pick }),
         3 => (pick(), decision).prop_map(|(pick, decision)| Event::Decide { pick, decision }),
         1 => chat().prop_map(|chat| Event::CustomerWrites { chat }),
         1 => Just(Event::Restart),
@@ -133,7 +137,7 @@ fn any_answer() -> impl Strategy<Value = Answer> {
         2 => Just(Answer::NeverThereAndLost),
         2 => Just(Answer::NotApplied),
         2 => Just(Answer::Accepted),
-        1 => option::of(-MINUTE..30 * MINUTE).prop_map(|ms| Answer::Throttled { ms }),
+        2 => option::of(-MINUTE..30 * MINUTE).prop_map(|ms| Answer::Throttled { ms }),
         1 => Just(Answer::Auth),
         1 => Just(Answer::Permanent),
     ]

@@ -172,7 +172,7 @@ impl Note {
 /// What the model knows of the target.
 #[derive(Default)]
 pub struct Gate {
-    quiet_until: i64,
+    pub quiet_until: i64,
     throttles: i64,
     pub locked_out: bool,
 }

@@ -31,6 +31,8 @@ pub struct World {
     /// Entries that were uncertain or stuck at some time: later records may have overtaken these.
     was_parked: Vec<bool>,
     sent_again: Vec<u32>,
+    /// Entries that somebody asked to take back.
+    unwanted: Vec<bool>,
 }
 
 impl World {
@@ -50,6 +52,7 @@ impl World {
             arrivals: Vec::new(),
             was_parked: Vec::new(),
             sent_again: Vec::new(),
+            unwanted: Vec::new(),
         }
     }
 
@@ -83,6 +86,11 @@ impl World {
             Event::Overdue { pick } => {
                 if let Some(entry) = some(*pick, self.entries.len()) {
                     self.give(entry, Input::Overdue, 0);
+                }
+            }
+            Event::Hold { pick } => {
+                if let Some(entry) = some(*pick, self.entries.len()) {
+                    self.give(entry, Input::Held(Hold::OutsideHours), 0);
                 }
             }
             Event::Decide { pick, decision } => {
@@ -121,6 +129,7 @@ impl World {
         self.applied.push(0);
         self.was_parked.push(false);
         self.sent_again.push(0);
+        self.unwanted.push(false);
     }
 
     /// Claims what may go; holds what must ask first; puts the rest on the wire.
@@ -196,6 +205,7 @@ impl World {
         let again =
             decision == Decision::SendAgain && self.entries[entry].state == State::Uncertain;
         self.sent_again[entry] += u32::from(again);
+        self.unwanted[entry] |= decision == Decision::Discard;
         self.give(entry, Input::Decided(decision), 0);
     }
 
@@ -234,6 +244,9 @@ impl World {
         for (entry, note) in self.entries.iter().zip(&self.notes) {
             assert_eq!(Note::of(entry, note), *note);
         }
+        let quiet = self.gate.quiet_until.max(self.now);
+        let held = self.target.held_until(self.at(0));
+        assert_eq!(held.map_or(self.now, Timestamp::ms), quiet);
         assert_eq!(self.target.is_open(self.at(0)), self.gate.is_open(self.now));
         self.check_order();
         self.check_doubles();
@@ -289,12 +302,11 @@ impl World {
             }
             self.check();
         }
-        for (entry, (state, applied)) in self.entries.iter().zip(&self.applied).enumerate() {
+        for (entry, state) in self.entries.iter().enumerate() {
             assert!(state.is_finished(), "{entry} is left behind: {state:?}");
-            assert!(
-                *applied > 0 || state.state == State::Discarded || self.notes[entry].believed,
-                "{entry} is lost"
-            );
+            let gone = state.state == State::Discarded && self.unwanted[entry];
+            let there = self.applied[entry] > 0 || self.notes[entry].believed;
+            assert!(there || gone, "{entry} is lost");
         }
     }
 
