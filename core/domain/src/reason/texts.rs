@@ -123,6 +123,22 @@ codes! {
         "端末の鍵がなくなりました。管理者に連絡してください。データは消していません。",
         "The phone's keys are gone. Call your admin. Nothing was deleted.",
         "The hardware key no longer exists (reset, restored backup); recover it or let the phone join anew.";
+    KeystoreOtherKey "keystore.other_key" "phone" ["recovery", "join_anew"],
+        "端末の鍵が別のものです。管理者に連絡してください。データは消していません。",
+        "The phone's key is another one now. Call your admin. Nothing was deleted.",
+        "The hardware key opens its slot to something that is no key; recover it or let the phone join anew.";
+    SlotsMissing "slots.missing" "phone" ["recovery", "join_anew"],
+        "鍵の情報が見つかりません。管理者に連絡してください。データは消していません。",
+        "The key information is missing. Call your admin. Nothing was deleted.",
+        "slots.json or one of its slots is missing (restored or damaged folder); nothing was changed.";
+    GrantMissing "grant.missing" "phone" ["join_anew"],
+        "会社への参加の記録が見つかりません。管理者に連絡してください。データは消していません。",
+        "The record of joining the company is missing. Call your admin. Nothing was deleted.",
+        "The stored grant cannot be read (restored or damaged folder); nothing was changed.";
+    GrantOtherKey "grant.other_key" "phone" ["recovery", "join_anew"],
+        "会社への参加の記録をこの端末の鍵では開けません。管理者に連絡してください。データは消していません。",
+        "The phone's keys do not open the record of joining the company. Call your admin. Nothing was deleted.",
+        "The stored grant is sealed under another key (restored or exchanged files); nothing was changed.";
     VaultWrongKey "vault.wrong_key" "phone" ["recovery", "join_anew"],
         "この端末の鍵では開けません。管理者に連絡してください。データは消していません。",
         "The phone's keys do not open this data. Call your admin. Nothing was deleted.",
@@ -131,4 +147,16 @@ codes! {
         "アプリを更新してください。データは無事です。",
         "Update the app. Your data is safe.",
         "The vault was written by a newer version; this one does not touch it.";
+    GatewayBusy "gateway.busy" "company" ["wait"],
+        "会社のサーバーが混み合っています。送信待ちは残り、自動でもう一度つなぎます。",
+        "The company's server is busy. What is waiting stays queued and is tried again by itself.",
+        "The gateway asked to wait or answered with a fault of its own; phones back off and come again.";
+    GatewayToken "gateway.token" "company" ["sign_in"],
+        "会社のサーバーへのサインインが必要です。データは無事です。",
+        "Sign in to the company's server. Your data is safe.",
+        "The gateway did not take the phone's access token, fresh as it was; look at its clock and enrolment.";
+    GatewayUnreadable "gateway.unreadable" "company" ["update", "wait"],
+        "会社のサーバーの返事を読めません。アプリを更新してください。データは無事です。",
+        "The company's server answers in an unknown way. Update the app. Your data is safe.",
+        "The gateway's answer does not have the expected form; compare versions, look for a proxy in between.";
 }
