@@ -1,6 +1,7 @@
 //! The tool of admins and of tests. `companionctl help` lists what it does.
 
 mod inspect;
+mod mirror;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -17,17 +18,23 @@ struct Arguments {
 enum Command {
     /// Shows how the core understands a channel's bytes, as JSON.
     Inspect(inspect::Arguments),
+    /// Looks at what a mirror target holds.
+    #[command(subcommand)]
+    Mirror(mirror::Command),
 }
 
-/// Exits 0 when the question was answered, 2 when it was put wrongly.
+/// Exits 0 when the question was answered well, 1 when `mirror verify` found something wrong, 2 when it was put wrongly.
 fn main() -> ExitCode {
     let answer = match Arguments::parse().command {
-        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments)
+            .map(|answer| (answer, ExitCode::SUCCESS))
+            .map_err(|error| error.to_string()),
+        Command::Mirror(command) => mirror::run(&command).map_err(|error| error.to_string()),
     };
     match answer {
-        Ok(answer) => {
+        Ok((answer, code)) => {
             println!("{answer:#}");
-            ExitCode::SUCCESS
+            code
         }
         Err(error) => {
             eprintln!("companionctl: {error}");
