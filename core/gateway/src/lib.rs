@@ -10,7 +10,7 @@ mod counters;
 mod exchange;
 mod grants;
 mod hooks;
-mod inbox_api;
+
 mod item;
 mod keys;
 mod messages;
@@ -20,6 +20,7 @@ mod receipts;
 mod records;
 mod serve;
 mod store;
+mod sync;
 mod token;
 mod wakes;
 

@@ -47,7 +47,7 @@ fn post(
 ) -> Result<NewPost, Objection> {
     let (channel, account) = (&message.channel, &message.account);
     let configured = app.config.accounts.get(&(channel.clone(), account.clone()));
-    if !configured.is_some_and(|account| account.send.is_some()) {
+    if configured.is_none_or(|account| account.send.is_none()) {
         return Err(Objection::Refused("account_cannot_send"));
     }
     let json = serde_json::to_string(message).map_err(|_| Objection::Refused("message_shape"))?;

@@ -4,14 +4,14 @@ use crate::{
     app::{App, Shared},
     config::Config,
     exchange::Exchange,
-    grants, hooks, inbox_api,
+    grants, hooks,
     item::ItemMaker,
     keys::{Keys, KeysError},
     messages, poster,
     problem::Problem,
     receipts, records,
     store::{self, Store, StoreError},
-    token,
+    sync, token,
 };
 use axum::{
     Router,
@@ -178,8 +178,8 @@ fn routes(app: &Shared) -> Router {
         let limit = DefaultBodyLimit::max(receipts::MAX_BODY);
         let relay = Router::new()
             .route("/v1/token", post(token::issue))
-            .route("/v1/sync", get(inbox_api::sync))
-            .route("/v1/ack", post(inbox_api::ack))
+            .route("/v1/sync", get(sync::sync))
+            .route("/v1/ack", post(sync::ack))
             .route("/v1/receipts", post(receipts::take));
         routes = routes.merge(relay.layer(limit));
     }

@@ -88,7 +88,7 @@ async fn send_batch(
 ) -> Vec<Outcome> {
     let timeout = app.clock.real(Policy::default().request_timeout);
     let mut outcomes = Vec::new();
-    let mut open: Vec<Range<usize>> = vec![0..batch.len()];
+    let mut open: Vec<Range<usize>> = std::iter::once(0..batch.len()).collect();
     while let Some(range) = open.pop() {
         let part = batch.get(range.clone()).unwrap_or_default();
         if part.is_empty() {

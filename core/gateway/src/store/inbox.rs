@@ -69,6 +69,8 @@ pub(crate) struct Page {
     pub(crate) rows: Vec<Row>,
     pub(crate) next: u64,
     pub(crate) more: bool,
+    /// The phone holds items that this store never numbered: a backup was put back.
+    pub(crate) behind: bool,
 }
 
 /// What an acknowledgement came to.
@@ -160,9 +162,9 @@ impl Page {
         limit: u32,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let current: String = store
-            .prepare_cached("SELECT inbox FROM enrolment WHERE enrolment = ?1")?
-            .query_row([enrolment.as_str()], |row| row.get(0))?;
+        let (current, next_seq): (String, u64) = store
+            .prepare_cached("SELECT inbox, next_seq FROM enrolment WHERE enrolment = ?1")?
+            .query_row([enrolment.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let after = if inbox == Some(current.as_str()) {
             after
         } else {
@@ -173,6 +175,7 @@ impl Page {
             rows: Vec::new(),
             next: after,
             more: false,
+            behind: after >= next_seq,
         };
         let mut query = store.prepare_cached(
             "SELECT seq, id, kind, exp, iif(exp > ?3, sealed, NULL), tombstone FROM item
@@ -244,10 +247,34 @@ impl Ack {
                 )?
                 .execute(params![enrolment.as_str(), seq, reason, now.ms()])?;
         }
-        queue.acknowledge(store, through)?;
+        queue.acknowledge(store, through, now)?;
         queue.declare_overflow(store, maker, now)?;
         Ok(Self::Through(queue.acked))
     }
+}
+
+/// Begins a queue anew after a backup was put back, whose numbers would otherwise be given twice. What came since the
+/// last acknowledgement that this store knows is a declared gap.
+pub(crate) fn renew(
+    store: &Connection,
+    maker: &ItemMaker,
+    now: Timestamp,
+    enrolment: &EnrolmentId,
+) -> Result<(), StoreError> {
+    store.execute(
+        "DELETE FROM item WHERE enrolment = ?1",
+        [enrolment.as_str()],
+    )?;
+    store.execute(
+        "UPDATE accepted SET told = 0 WHERE writer = ?1 AND told IS NOT NULL",
+        [enrolment.as_str()],
+    )?;
+    store.execute(
+        "UPDATE enrolment SET inbox = ?2, next_seq = 1, acked = 0, bytes = 0,
+         overflow_from = acked_at, overflow_to = ?3 WHERE enrolment = ?1",
+        params![enrolment.as_str(), maker.random_id(), now.ms()],
+    )?;
+    Queue::load(store, enrolment)?.declare_overflow(store, maker, now)
 }
 
 /// Turns expired items into their tombstones and forgets old keys. Answers whether more is to do.
@@ -419,7 +446,12 @@ impl<'a> Queue<'a> {
         Ok(())
     }
 
-    fn acknowledge(&mut self, store: &Connection, through: u64) -> Result<(), StoreError> {
+    fn acknowledge(
+        &mut self,
+        store: &Connection,
+        through: u64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         if through <= self.acked {
             return Ok(());
         }
@@ -434,8 +466,15 @@ impl<'a> Queue<'a> {
         self.acked = through;
         self.bytes -= freed;
         store
-            .prepare_cached("UPDATE enrolment SET acked = ?2, bytes = ?3 WHERE enrolment = ?1")?
-            .execute(params![self.enrolment.as_str(), self.acked, self.bytes])?;
+            .prepare_cached(
+                "UPDATE enrolment SET acked = ?2, acked_at = ?3, bytes = ?4 WHERE enrolment = ?1",
+            )?
+            .execute(params![
+                self.enrolment.as_str(),
+                self.acked,
+                now.ms(),
+                self.bytes
+            ])?;
         Ok(())
     }
 }

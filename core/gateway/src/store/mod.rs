@@ -7,7 +7,7 @@ mod receipts;
 mod tokens;
 
 pub(crate) use enrolments::{Enrolment, NewEnrolment};
-pub(crate) use inbox::{Ack, Page, Row, RowBody, Taken, TakenEvent, sweep};
+pub(crate) use inbox::{Ack, Page, Row, RowBody, Taken, TakenEvent, renew, sweep};
 pub(crate) use posts::{
     Claim, Kind, NewPost, Post, Settled, Verdict, Word, free_all, load_target, next_due,
     save_target,

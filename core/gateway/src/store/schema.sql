@@ -10,6 +10,7 @@ CREATE TABLE enrolment (
     inbox         TEXT NOT NULL,                 -- random id of this queue's life
     next_seq      INTEGER NOT NULL DEFAULT 1,    -- counter: the number of the next item
     acked         INTEGER NOT NULL DEFAULT 0,    -- counter: the phone holds everything up to here
+    acked_at      INTEGER NOT NULL DEFAULT 0,    -- ms since 1970: when it said so
     bytes         INTEGER NOT NULL DEFAULT 0,    -- counter: sealed bytes that wait
     overflow_from INTEGER,                       -- ms since 1970: first event that found no room
     overflow_to   INTEGER                        -- ms since 1970: last event that found no room

@@ -72,7 +72,11 @@ fn what_does_not_do_is_named() {
             "tenant = \"acme\"\ntenent = \"acme\"",
             "tenent",
         ),
-        ("mode = \"mixed\"", "mode = \"company\"", "account[0].mode"),
+        (
+            "\nmode = \"mixed\"",
+            "\nmode = \"company\"",
+            "account[0].mode",
+        ),
         (
             "channel = \"whatsapp\"",
             "channel = \"pigeon\"",

@@ -89,6 +89,48 @@ async fn a_rebuilt_store_has_another_inbox_and_is_read_from_its_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_a_backup_was_put_back_no_number_is_given_twice_and_the_gap_is_declared() {
+    let mut world = World::new().await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    world.hook(&one("1", "a")).await;
+    let inbox = world.sync(&phone, "").await.inbox;
+    let ack = json!({"inbox": inbox, "through": 1});
+    world.ack(&phone, ack).await;
+    let from = world.now();
+    world.stop().await;
+    let database = world.folder.path().join("gateway.db");
+    let backup = fs::read(&database).unwrap();
+    world.start().await;
+    for id in ["2", "3"] {
+        world.hook(&one(id, "a")).await;
+    }
+    assert_eq!(
+        world
+            .sync(&phone, &format!("inbox={inbox}&after=1"))
+            .await
+            .next,
+        3
+    );
+    world.stop().await;
+    fs::write(&database, backup).unwrap();
+    world.start().await;
+    world.pass(60);
+    let page = world.sync(&phone, &format!("inbox={inbox}&after=3")).await;
+    assert_ne!(page.inbox, inbox);
+    let marker = world.open(&phone, &page.items[0]);
+    assert_eq!(
+        (&marker["kind"], &marker["seq"]),
+        (&json!("overflow"), &json!(1))
+    );
+    assert_eq!(raw(&marker), json!({"from": from, "to": world.now()}));
+    world.hook(&one("4", "a")).await;
+    let page = world
+        .sync(&phone, &format!("inbox={}&after=1", page.inbox))
+        .await;
+    assert_eq!(page.items[0]["seq"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_waiting_poll_answers_when_something_comes() {
     let world = Arc::new(World::new().await);
     let phone = Arc::new(world.phone(&[ACCOUNT]).await);

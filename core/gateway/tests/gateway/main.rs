@@ -1,5 +1,12 @@
 //! A real gateway on loopback, with a real database, spoken to over HTTP.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a helper of a test may end it"
+)]
+
 mod sandbox;
 mod world;
 

@@ -11,6 +11,7 @@ use companion_domain::{
     record::{Envelope, Record},
 };
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 /// A kintone target and an account that sends, both of the sandbox at `address`.
 pub fn targets(address: &str) -> String {
@@ -124,7 +125,7 @@ async fn records_arrive_in_their_conversation_s_order_and_their_writer_is_told()
     let world = World::with(&targets(&address)).await;
     let phone = world.phone(&[ACCOUNT]).await;
     let mut writer = Writer::new(&phone);
-    let events: Vec<Value> = (1..=30)
+    let events: Vec<Value> = (1..=30_u64)
         .map(|n| {
             writer.record(
                 &format!("m1{n}"),
@@ -168,17 +169,14 @@ async fn a_known_id_is_a_duplicate_or_a_conflict() {
     let changed = Writer::new(&phone).record("m1a", "c1", 1, "b");
     let theirs = Writer::new(&other).record("m1a", "c1", 1, "c");
     assert_eq!(
-        hand_over(&world, &phone, &[event.clone()]).await,
+        hand_over(&world, &phone, std::slice::from_ref(&event)).await,
         ["accepted"]
     );
     assert_eq!(
         hand_over(&world, &phone, &[event, changed]).await,
         ["duplicate", "conflict"]
     );
-    assert_eq!(
-        hand_over(&world, &other, &[theirs.clone()]).await,
-        ["duplicate"]
-    );
+    assert_eq!(hand_over(&world, &other, &[theirs]).await, ["duplicate"]);
     assert_eq!(
         world.wait_for(&phone, "outcome", 1).await[0]["outcome"],
         "done"
@@ -416,4 +414,93 @@ async fn a_message_in_doubt_is_sent_again_only_by_a_decision() {
         "done"
     );
     assert_eq!(sandbox.applied().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_surely_did_not_leave_is_sent_when_the_channel_can_be_reached() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let world = World::with(&targets(&format!("http://{address}"))).await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    send(&world, &phone, message("own-1", "a")).await;
+    // Reached once the refused connection was written down.
+    while !world
+        .reached
+        .lock()
+        .unwrap()
+        .contains("gateway.poster.recorded")
+    {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let sandbox = Sandbox::start_on(TcpListener::bind(address).await.unwrap());
+    world.pass(10);
+    assert_eq!(
+        world.wait_for(&phone, "outcome", 1).await[0]["outcome"],
+        "done"
+    );
+    assert_eq!(sandbox.applied().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_two_targets_the_outcome_is_that_of_both() {
+    let (sandbox, address) = Sandbox::start().await;
+    let two = format!(
+        r#"{}
+[[target]]
+name = "events"
+kind = "webhook"
+url = "{address}/events"
+secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+"#,
+        targets(&address)
+    );
+    let world = World::with(&two).await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    sandbox.refuse_key("m1bad");
+    let mut writer = Writer::new(&phone);
+    let events = [
+        writer.record("m1a", "c1", 1, "a"),
+        writer.record("m1bad", "c2", 1, "b"),
+    ];
+    hand_over(&world, &phone, &events).await;
+    let mut outcomes = world.wait_for(&phone, "outcome", 2).await;
+    outcomes.sort_by_key(|outcome| outcome["id"].to_string());
+    assert_eq!(
+        (&outcomes[0]["id"], &outcomes[0]["outcome"]),
+        (&json!("m1a"), &json!("done"))
+    );
+    assert_eq!(
+        (&outcomes[1]["id"], &outcomes[1]["outcome"]),
+        (&json!("m1bad"), &json!("permanent"))
+    );
+    assert_eq!(
+        sandbox.applied().len(),
+        3,
+        "one at kintone, two at the webhook"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_point_is_reached_by_a_phone_s_day_and_no_other_is() {
+    let (_sandbox, address) = Sandbox::start().await;
+    let world = World::with(&targets(&address)).await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    world.hook(&crate::world::one("1", "a")).await;
+    let page = world.sync(&phone, "").await;
+    let ack = json!({"inbox": page.inbox, "through": page.next});
+    world.ack(&phone, ack).await;
+    hand_over(
+        &world,
+        &phone,
+        &[Writer::new(&phone).record("m1a", "c1", 1, "a")],
+    )
+    .await;
+    send(&world, &phone, message("own-1", "a")).await;
+    world.wait_for(&phone, "outcome", 2).await;
+    crate::receipts::hand_over_checkpoint(&world, &phone).await;
+    let reached: Vec<&str> = world.reached.lock().unwrap().iter().copied().collect();
+    let mut named = companion_gateway::FAULT_POINTS.to_vec();
+    named.sort_unstable();
+    assert_eq!(reached, named);
 }

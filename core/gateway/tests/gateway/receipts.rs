@@ -20,6 +20,11 @@ fn sign(phone: &Phone, typ: &str, payload: &Value) -> String {
     document::sign(typ, jcs(payload).unwrap(), &[&phone.device]).unwrap()
 }
 
+pub async fn hand_over_checkpoint(world: &World, phone: &Phone) {
+    let document = checkpoint(phone, &phone.id, 1);
+    assert_eq!(hand_over(world, document).await, StatusCode::OK);
+}
+
 async fn hand_over(world: &World, document: String) -> StatusCode {
     let request = world.http.post(world.url("/v1/receipts")).body(document);
     request.send().await.unwrap().status()

@@ -40,15 +40,20 @@ struct Inner {
 impl Sandbox {
     /// Listens; answers its address too.
     pub async fn start() -> (Self, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        (Self::start_on(listener), address)
+    }
+
+    pub fn start_on(listener: TcpListener) -> Self {
         let sandbox = Self::default();
         let routes = Router::new()
             .route("/k/v1/records.json", put(upsert))
             .route("/v23.0/{number}/messages", post(send))
+            .route("/events", post(event))
             .with_state(sandbox.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        (sandbox, address)
+        sandbox
     }
 
     pub fn next(&self, answer: Answer) {
@@ -130,6 +135,11 @@ async fn send(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes) -
     };
     silence(scripted).await;
     axum::Json(json!({"messages": [{"id": format!("wamid.sent{count}")}]})).into_response()
+}
+
+async fn event(State(sandbox): State<Sandbox>, body: Bytes) {
+    let event = serde_json::from_slice(&body).unwrap();
+    sandbox.0.lock().unwrap().applied.push(event);
 }
 
 async fn silence(scripted: Option<Answer>) {

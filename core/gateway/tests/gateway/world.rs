@@ -17,10 +17,11 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeSet,
     fs,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
     time::SystemTime,
@@ -42,6 +43,8 @@ pub struct World {
     pub http: Client,
     pub ingress: VerifyingKey,
     pub address: String,
+    /// The fault points that the gateway reached.
+    pub reached: Arc<Mutex<BTreeSet<&'static str>>>,
     clock: Arc<AtomicI64>,
     speed: u32,
     running: Option<(Gateway, watch::Sender<bool>)>,
@@ -83,6 +86,7 @@ impl World {
             folder,
             http: client(),
             address: String::new(),
+            reached: Arc::default(),
             clock: Arc::new(AtomicI64::new(START)),
             speed,
             running: None,
@@ -104,6 +108,7 @@ impl World {
             folder,
             http: client(),
             address: String::new(),
+            reached: Arc::default(),
             clock: Arc::new(AtomicI64::new(i64::try_from(now.as_millis()).unwrap())),
             speed: 1,
             running: None,
@@ -113,12 +118,14 @@ impl World {
     pub async fn start(&mut self) {
         let config = Config::load(&self.folder.path().join("gateway.toml")).unwrap();
         let (stop, shutdown) = watch::channel(false);
-        let clock = self.clock.clone();
+        let (clock, reached) = (self.clock.clone(), self.reached.clone());
         let parts = Parts {
             clock: Clock::new(move || Timestamp::from_ms(clock.load(Ordering::Relaxed)))
                 .with_speed(self.speed),
             random: Arc::new(SystemRandom),
-            faults: FaultPoints::default(),
+            faults: FaultPoints::new(move |name| {
+                reached.lock().unwrap().insert(name);
+            }),
             shutdown,
         };
         let gateway = serve(config, parts).await.unwrap();

@@ -3,7 +3,7 @@
 use crate::{
     app::{Body, Caller, Shared},
     problem::Problem,
-    store::{Ack, Page, Row, RowBody},
+    store::{self, Ack, Page, Row, RowBody},
 };
 use axum::{
     Json,
@@ -37,7 +37,7 @@ pub(crate) struct Poll {
     wait: u64,
 }
 
-/// The answer to a poll. `documents` names what is newer than what the phone has; there are none beside the queue yet.
+/// The answer to a poll. `documents` holds no documents: those come with the grant.
 #[derive(Serialize)]
 pub(crate) struct Answer {
     inbox: String,
@@ -114,10 +114,22 @@ async fn read(app: &Shared, enrolment: &EnrolmentId, poll: &Poll) -> Result<Page
     let after = poll.after;
     let limit = poll.limit.unwrap_or(MAX_LIMIT).clamp(1, MAX_LIMIT);
     let now = app.clock.now();
+    let reader = enrolment.clone();
     let page = app
         .store
-        .read(move |store| Page::read(store, &enrolment, inbox.as_deref(), after, limit, now));
-    Ok(page.await?)
+        .read(move |store| Page::read(store, &reader, inbox.as_deref(), after, limit, now));
+    let page = page.await?;
+    if !page.behind {
+        return Ok(page);
+    }
+    tracing::error!("a phone is ahead of this store: its queue begins anew, with a declared gap");
+    app.counters.add("inboxes_renewed", 1);
+    let maker = app.maker.clone();
+    let renewed = app.store.write(move |store| {
+        store::renew(store, &maker, now, &enrolment)?;
+        Page::read(store, &enrolment, None, 0, limit, now)
+    });
+    Ok(renewed.await?)
 }
 
 fn sign_time(app: &Shared, enrolment: &EnrolmentId, nonce: &str) -> Result<String, Problem> {
