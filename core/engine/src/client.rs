@@ -7,6 +7,7 @@ use crate::{
     ports::{KeyLevel, Ports},
     session::{Home, Session, Surroundings},
     store::{Cursor, control, lane_number, load},
+    stream::{CancelToken, ChangeStream},
     values::{
         AccountRequest, BindReport, BindRequest, ChangeHint, ClientState, Conversation,
         Diagnostics, Draft, EnrolmentSummary, IngestInput, IngestReport, LedgerEntry, MessagePage,
@@ -108,6 +109,7 @@ impl CompanionClient {
                 parked: parked.len() as u64,
                 undecided: vault.quarantine_count()?,
                 recorded: vault.chain()?.seq,
+                broken_accounts: ingest::broken_links(vault)?.into_iter().collect(),
                 ..ClientState::without_vault(&self.home, "open")
             })
         })?)
@@ -135,10 +137,7 @@ impl CompanionClient {
 
     /// A stream of hints with a cursor of its own.
     pub fn changes(&self) -> Arc<ChangeStream> {
-        Arc::new(ChangeStream {
-            receiver: Mutex::new(Some(self.hints.subscribe())),
-            closed: Notify::new(),
-        })
+        Arc::new(ChangeStream::new(self.hints.subscribe()))
     }
 
     /// Dated texts for the system to show.
@@ -187,7 +186,9 @@ impl CompanionClient {
         &self,
         page: Page,
     ) -> Result<Paged<UndecidedConversation>, CompanionError> {
-        self.read(move |vault| read::undecided(vault, page)).await
+        let rules = self.session()?.rules.clone();
+        self.read(move |vault| read::undecided(vault, &rules, page))
+            .await
     }
 
     /// Takes what the host itself received. Durable when it returns.
@@ -460,60 +461,7 @@ impl ClientState {
             parked: 0,
             undecided: 0,
             recorded: 0,
-        }
-    }
-}
-
-/// A stream of hints. Dropping or closing it ends it.
-pub struct ChangeStream {
-    receiver: Mutex<Option<broadcast::Receiver<ChangeHint>>>,
-    closed: Notify,
-}
-
-impl ChangeStream {
-    /// The next hint; `None` once the stream or the client is closed.
-    pub async fn next(&self) -> Option<ChangeHint> {
-        let mut receiver = self.receiver.lock().await;
-        let next = tokio::select! {
-            biased;
-            () = self.closed.notified() => None,
-            hint = receiver.as_mut()?.recv() => match hint {
-                Ok(hint) => Some(hint),
-                Err(broadcast::error::RecvError::Lagged(_)) => Some(ChangeHint::Everything),
-                Err(broadcast::error::RecvError::Closed) => None,
-            },
-        };
-        if next.is_none() {
-            *receiver = None;
-        }
-        next
-    }
-
-    /// Ends the stream; a waiting [`ChangeStream::next`] answers `None`.
-    pub fn close(&self) {
-        self.closed.notify_one();
-    }
-}
-
-/// Lets a caller end a long call.
-#[derive(Default)]
-pub struct CancelToken {
-    cancelled: std::sync::atomic::AtomicBool,
-    notify: Notify,
-}
-
-impl CancelToken {
-    /// Ends the calls that carry this token, now and later.
-    pub fn cancel(&self) {
-        self.cancelled
-            .store(true, std::sync::atomic::Ordering::Release);
-        self.notify.notify_waiters();
-    }
-
-    async fn cancelled(&self) {
-        let notified = self.notify.notified();
-        if !self.cancelled.load(std::sync::atomic::Ordering::Acquire) {
-            notified.await;
+            broken_accounts: Vec::new(),
         }
     }
 }

@@ -11,10 +11,12 @@ pub mod ports;
 mod rules;
 mod session;
 mod store;
+mod stream;
 pub mod values;
 
-pub use client::{CancelToken, ChangeStream, CompanionClient};
+pub use client::CompanionClient;
 pub use error::CompanionError;
 #[cfg(feature = "testing")]
 pub use flow::join::{JoinOffer, join};
 pub use session::Surroundings;
+pub use stream::{CancelToken, ChangeStream};

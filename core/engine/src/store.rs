@@ -2,6 +2,7 @@
 
 use crate::values::ConversationRef;
 use companion_domain::{
+    event::PartyKey,
     id::{ClientMessageId, Key},
     outbox::{Entry, Lane, State},
     time::Timestamp,
@@ -15,7 +16,7 @@ pub(crate) mod control {
     pub(crate) const GATEWAY_TARGET: &str = "gateway_target";
     pub(crate) const CHECKPOINT: &str = "checkpoint";
     pub(crate) const ACCOUNTS: &str = "accounts";
-    pub(crate) const ACCOUNT_LINKS: &str = "account_links";
+    pub(crate) const BROKEN_LINKS: &str = "broken_links";
 }
 
 /// A conversation's sealed value.
@@ -26,6 +27,8 @@ pub(crate) struct ConversationValue {
     pub(crate) title: Option<String>,
     pub(crate) preview: Option<String>,
     pub(crate) contact: Option<Key>,
+    /// Whom a message of ours goes to.
+    pub(crate) peer: Option<PartyKey>,
     /// When the customer last wrote, by the channel's time: what a reply window counts from.
     pub(crate) customer_wrote_at: Option<Timestamp>,
     /// When this phone heard of it: what "newer than my draft" counts from.

@@ -42,6 +42,8 @@ pub struct ClientState {
     pub undecided: u64,
     /// Records made so far.
     pub recorded: u64,
+    /// Accounts whose link to the channel is broken: nothing is sent on them.
+    pub broken_accounts: Vec<AccountId>,
 }
 
 /// A hint that something changed. The truth is always queryable.

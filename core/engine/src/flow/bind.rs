@@ -1,6 +1,9 @@
 //! The employee's acts that make an account or a conversation work, or personal.
 
-use super::ingest::{Desk, bindings, take};
+use super::{
+    desk::Desk,
+    ingest::{bindings, take},
+};
 use crate::{
     rules::Rules,
     store::{binding_name, control, decode, encode, load, save},

@@ -129,7 +129,7 @@ fn build(home: &Home, keys: VaultKeys, enrolled: Enrolled) -> Result<Session, Co
         enrolment: home.enrolment.clone(),
         tenant: grant.tenant.clone(),
         writer: WriterId::new(home.enrolment.as_str()),
-        escrow: key_set.hpke.escrow.clone(),
+        escrow: key_set.hpke.escrow,
         random: home.surroundings.random.clone(),
         faults: faults.clone(),
     };

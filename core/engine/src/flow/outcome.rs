@@ -1,7 +1,7 @@
 //! What became of a record or a customer message, as the gateway's outcome items, the channel's statuses or the
 //! employee's decisions tell it.
 
-use super::ingest::Desk;
+use super::desk::Desk;
 use crate::{
     rules::Rules,
     store::{ConversationValue, OutboxControl, QueuedMessage, decode, encode, order},

@@ -4,7 +4,7 @@
 //! dropped future everything that was claimed is simply handed over again. What keeps one item from the gateway keeps
 //! all of them, so it is the gateway that waits, never a single row: records keep their order.
 
-use super::{outcome, sync::Run};
+use super::{ingest::broken_links, outcome, sync::Run};
 use crate::{
     error::CompanionError,
     gateway::{Blocked, ItemAnswer},
@@ -19,7 +19,7 @@ use companion_domain::{
     outcome::Outcome,
     time::Timestamp,
 };
-use companion_vault::{OutboxRow, Read, VaultError, Write};
+use companion_vault::{OutboxRow, VaultError, Write};
 use std::collections::BTreeMap;
 
 /// Rows in one request (`facts/performance.md` 3).
@@ -99,10 +99,11 @@ fn claim(
     let mut claimed = Vec::with_capacity(due.len());
     for row in due {
         let control: OutboxControl = decode("outbox", &row.entry)?;
-        let entry = claimed_entry(rules, &control.entry, now);
-        if entry.state != State::Sending {
+        let waiting = claimable(rules, &control.entry, now);
+        if waiting.state != State::Queued {
             continue;
         }
+        let entry = outcome::step(rules, &waiting, &Input::Claimed, now);
         let name = control.what.name().to_owned();
         let body = String::from_utf8(write.outbox_payload(row.id)?)
             .map_err(|_| VaultError::Corrupt { place: "outbox" })?;
@@ -112,13 +113,16 @@ fn claim(
     Ok(claimed)
 }
 
-/// An entry whose outcome is overdue is asked for again, which the gateway answers with `duplicate`.
-fn claimed_entry(rules: &Rules, entry: &Entry, now: Timestamp) -> Entry {
-    let queued = match entry.state {
-        State::Sending => outcome::step(rules, entry, &Input::Overdue, now),
-        _ => entry.clone(),
+/// An entry that may be claimed, or as it was. Only one synchronisation runs at a time, so what is on its way without
+/// having been handed over was left by one that was dropped; what was handed over is asked for again when its outcome
+/// is overdue, which the gateway answers with `duplicate`.
+fn claimable(rules: &Rules, entry: &Entry, now: Timestamp) -> Entry {
+    let left = match (&entry.state, entry.handed_over) {
+        (State::Sending, false) => Input::Restarted,
+        (State::Sending, true) => Input::Overdue,
+        _ => return entry.clone(),
     };
-    outcome::step(rules, &queued, &Input::Claimed, now)
+    outcome::step(rules, entry, &left, now)
 }
 
 /// In the customer lane each conversation's first unfinished message goes, unless something holds it.
@@ -127,6 +131,7 @@ fn customer_due(
     rules: &Rules,
     now: Timestamp,
 ) -> Result<Vec<OutboxRow>, VaultError> {
+    let broken = broken_links(write)?;
     let mut first: BTreeMap<Key, (OutboxRow, OutboxControl)> = BTreeMap::new();
     for row in write.outbox(lane_number(Lane::Customer), 0, 1_000)? {
         let control: OutboxControl = decode("outbox", &row.entry)?;
@@ -137,19 +142,19 @@ fn customer_due(
         }
     }
     let mut due = Vec::new();
-    for (conversation, (row, control)) in first {
-        let waits = match control.entry.state {
-            State::Queued => true,
-            State::Sending => control.entry.is_due(&rules.policy, now),
-            _ => false,
+    for (key, (row, control)) in first {
+        let entry = claimable(rules, &control.entry, now);
+        let Some(conversation) = write.conversation(&key)? else {
+            continue;
         };
-        if !waits {
+        let value: ConversationValue = decode("conversation", &conversation.value)?;
+        if entry.state != State::Queued || broken.contains(&value.source.account) {
             continue;
         }
-        match hold(write, rules, &conversation, &control, now)? {
+        match hold(rules, &entry, &value, &control, now) {
             None => due.push(row),
             Some(hold) => {
-                let entry = outcome::step(rules, &control.entry, &Input::Held(hold), now);
+                let entry = outcome::step(rules, &entry, &Input::Held(hold), now);
                 outcome::store(write, row.id, &OutboxControl { entry, ..control })?;
             }
         }
@@ -158,16 +163,12 @@ fn customer_due(
 }
 
 fn hold(
-    read: &Read<'_>,
     rules: &Rules,
-    conversation: &Key,
+    entry: &Entry,
+    value: &ConversationValue,
     control: &OutboxControl,
     now: Timestamp,
-) -> Result<Option<Hold>, VaultError> {
-    let Some(row) = read.conversation(conversation)? else {
-        return Ok(None);
-    };
-    let value: ConversationValue = decode("conversation", &row.value)?;
+) -> Option<Hold> {
     let needs_window = control
         .what
         .message()
@@ -178,12 +179,7 @@ fn hold(
         window: Some(WINDOW),
         template: !needs_window,
     };
-    Ok(outbox::hold_before_send(
-        &control.entry,
-        &chat,
-        &rules.policy,
-        now,
-    ))
+    outbox::hold_before_send(entry, &chat, &rules.policy, now)
 }
 
 /// Notes what the gateway took and what it refused; answers how many items got an answer.

@@ -1,6 +1,7 @@
 //! Pages for people: the inbox, a conversation, the queue, the ledger, what waits for a decision. Paged by key.
 
 use crate::{
+    rules::Rules,
     store::{ConversationValue, OutboxControl, decode, lane_number},
     values::{
         Conversation, ConversationRef, LedgerEntry, MessagePage, MessageQuery, Notice, Page, Paged,
@@ -8,7 +9,8 @@ use crate::{
     },
 };
 use companion_domain::{
-    event::ChannelEvent,
+    event::{ChannelEvent, PartyKind},
+    key::{Keys, Place},
     outbox::{Lane, State},
     reason::{Language, Reason},
 };
@@ -97,6 +99,7 @@ pub(crate) fn ledger(read: &Read<'_>, page: Page) -> Result<Paged<LedgerEntry>, 
 /// Conversations that wait for the employee's decision.
 pub(crate) fn undecided(
     read: &Read<'_>,
+    rules: &Rules,
     page: Page,
 ) -> Result<Paged<UndecidedConversation>, VaultError> {
     let rows = read.quarantine_page(page.after.unwrap_or(0), limit(page.limit))?;
@@ -105,7 +108,7 @@ pub(crate) fn undecided(
     for row in rows {
         let event: ChannelEvent = decode("quarantine", &row.newest.value)?;
         items.push(UndecidedConversation {
-            name: event.author.and_then(|author| author.name),
+            name: customer_name(read, rules, &event)?,
             conversation: ConversationRef {
                 channel: event.channel,
                 account: event.account,
@@ -115,6 +118,40 @@ pub(crate) fn undecided(
         });
     }
     Ok(Paged { items, next })
+}
+
+/// The name under which the channel shows the other side: an echo does not carry it, so earlier items are asked, too.
+fn customer_name(
+    read: &Read<'_>,
+    rules: &Rules,
+    newest: &ChannelEvent,
+) -> Result<Option<String>, VaultError> {
+    if let Some(name) = name_in(newest) {
+        return Ok(Some(name));
+    }
+    let place = Place {
+        channel: &newest.channel,
+        account: &newest.account,
+        conversation: &newest.conversation.id,
+    };
+    for row in read
+        .quarantined(&rules.key(&place.conversation()))?
+        .iter()
+        .rev()
+    {
+        if let Some(name) = name_in(&decode("quarantine", &row.value)?) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+fn name_in(event: &ChannelEvent) -> Option<String> {
+    let mut parties = event.author.iter().chain(&event.recipients);
+    parties
+        .find(|party| party.kind == PartyKind::Customer && party.name.is_some())?
+        .name
+        .clone()
 }
 
 /// Why an entry of the queue is where it is, in the employee's language. `None`: there is no such entry.

@@ -1,11 +1,12 @@
 //! A customer message: durable before the employee reads "queued".
 
-use super::{ingest::Desk, outcome};
+use super::{desk::Desk, outcome};
 use crate::{
     rules::Rules,
     store::{ConversationValue, OutboxControl, Queued, QueuedMessage, decode, encode, lane_number},
     values::{Draft, QueueDecision, SendTicket},
 };
+use companion_adapters::channel::whatsapp;
 use companion_domain::{
     event::PartyKey,
     id::ClientMessageId,
@@ -100,10 +101,10 @@ fn command(value: &ConversationValue, draft: &Draft, id: &ClientMessageId) -> Ou
         channel: value.source.channel.clone(),
         account: value.source.account.clone(),
         conversation: value.source.conversation.clone(),
-        to: PartyKey {
-            kind: "conversation".into(),
+        to: value.peer.clone().unwrap_or_else(|| PartyKey {
+            kind: whatsapp::PHONE.into(),
             value: value.source.conversation.as_str().to_owned(),
-        },
+        }),
         content: draft.content.clone(),
     }
 }

@@ -1,4 +1,4 @@
-//! One synchronisation: hand over what is queued, take what arrived, hand over what that made, prove how far it came.
+//! One synchronisation: take what arrived, hand over what is queued, prove how far the chain came.
 
 use super::{checkpoint, pull, push};
 use crate::{
@@ -45,11 +45,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Runs all steps; stops at the deadline with `complete` false.
+    /// Runs all steps; stops at the deadline with `complete` false. What customers wrote meanwhile is read before anything
+    /// is sent to them, since it may hold an answer back.
     pub(crate) async fn all(mut self, options: &SyncOptions) -> Result<SyncReport, CompanionError> {
+        pull::all(&mut self, Duration::ZERO).await?;
         push::all(&mut self).await?;
-        pull::all(&mut self, options.wait).await?;
-        push::all(&mut self).await?;
+        if !options.wait.is_zero() {
+            pull::all(&mut self, options.wait).await?;
+            push::all(&mut self).await?;
+        }
         checkpoint::all(&mut self).await?;
         self.report.complete = !self.late();
         Ok(self.report)
