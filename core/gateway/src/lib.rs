@@ -10,7 +10,6 @@ mod counters;
 mod exchange;
 mod grants;
 mod hooks;
-
 mod item;
 mod keys;
 mod messages;

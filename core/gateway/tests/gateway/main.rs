@@ -14,6 +14,7 @@ mod blind;
 mod config;
 mod hooks;
 mod inbox;
+mod messages;
 mod poster;
 mod process;
 mod receipts;
