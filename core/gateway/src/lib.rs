@@ -8,6 +8,7 @@ mod app;
 mod config;
 mod counters;
 mod exchange;
+mod export;
 mod grants;
 mod hooks;
 mod item;
@@ -24,6 +25,7 @@ mod token;
 mod wakes;
 
 pub use config::{Account, Config, ConfigError, Hook, Roles, Target};
+pub use export::{ExportError, export};
 pub use keys::{Keys, KeysError, PublicKeys};
 pub use serve::{Gateway, Parts, ServeError, serve};
 pub use store::StoreError;

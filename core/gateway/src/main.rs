@@ -6,7 +6,7 @@ use companion_domain::{
     fault::FaultPoints,
     time::{Clock, Timestamp},
 };
-use companion_gateway::{Config, Keys, Parts, Roles, serve};
+use companion_gateway::{Config, Keys, Parts, Roles, export, serve};
 use std::{
     error::Error,
     fs,
@@ -45,6 +45,16 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
+    /// Writes every signed checkpoint and the public keys of their writers, for a check of the mirror; a running
+    /// gateway goes on.
+    Export {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// The folder that gets checkpoints.jsonl and writers.json.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
 }
 
 #[derive(Args)]
@@ -70,7 +80,9 @@ struct ServeArgs {
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let (config, command) = match (&cli.command, &cli.serve.config) {
-        (Some(Command::Init { config }), _) => (config, &cli.command),
+        (Some(Command::Init { config } | Command::Export { config, .. }), _) => {
+            (config, &cli.command)
+        }
         (None, Some(config)) => (config, &None),
         (None, None) => return ExitCode::from(2),
     };
@@ -83,6 +95,7 @@ async fn main() -> ExitCode {
     };
     let result = match command {
         Some(Command::Init { .. }) => init(&config.keys),
+        Some(Command::Export { out, .. }) => export(&config, out).map_err(Into::into),
         None => run(config, cli.serve).await,
     };
     match result {

@@ -4,6 +4,7 @@ use super::StoreError;
 use companion_crypto::{hpke::PublicKey, sign::VerifyingKey};
 use companion_domain::id::{AccountId, ChannelId, EnrolmentId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeMap;
 
 /// A phone as the gateway knows it.
 #[derive(Clone)]
@@ -90,8 +91,7 @@ impl Enrolment {
         Ok(Some(Self {
             id: EnrolmentId::new(id),
             active: state == "active",
-            device: serde_json::from_str(&device)
-                .map_err(|_| StoreError::Malformed("enrolment.device"))?,
+            device: read_device(&device)?,
         }))
     }
 
@@ -116,6 +116,19 @@ impl Enrolment {
         }
         Ok(())
     }
+}
+
+/// The device key of every enrolment, active or not.
+pub(crate) fn device_keys(
+    store: &Connection,
+) -> Result<BTreeMap<String, VerifyingKey>, StoreError> {
+    let mut query = store.prepare("SELECT enrolment, device FROM enrolment")?;
+    let mut rows = query.query([])?;
+    let mut keys = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        keys.insert(row.get(0)?, read_device(&row.get::<_, String>(1)?)?);
+    }
+    Ok(keys)
 }
 
 /// The active enrolments bound to an account, in the order of their ids, so that two transactions lock alike.
@@ -149,4 +162,8 @@ pub(super) fn acked(store: &Connection, enrolment: &EnrolmentId) -> Result<u64, 
     Ok(store
         .prepare_cached("SELECT acked FROM enrolment WHERE enrolment = ?1")?
         .query_row([enrolment.as_str()], |row| row.get(0))?)
+}
+
+fn read_device(json: &str) -> Result<VerifyingKey, StoreError> {
+    serde_json::from_str(json).map_err(|_| StoreError::Malformed("enrolment.device"))
 }

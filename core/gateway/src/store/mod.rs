@@ -6,18 +6,18 @@ mod posts;
 mod receipts;
 mod tokens;
 
-pub(crate) use enrolments::{Enrolment, NewEnrolment};
+pub(crate) use enrolments::{Enrolment, NewEnrolment, device_keys};
 pub(crate) use inbox::{Ack, Page, Row, RowBody, Taken, TakenEvent, renew, sweep};
 pub(crate) use posts::{
     Claim, Kind, NewPost, Post, Settled, Verdict, Word, free_all, load_target, next_due,
     save_target,
 };
-pub(crate) use receipts::NewReceipt;
+pub(crate) use receipts::{NewReceipt, checkpoints};
 pub(crate) use rusqlite::Connection;
 pub(crate) use tokens::{NewToken, holder};
 
 use companion_domain::{fault::FaultPoints, time::Timestamp};
-use rusqlite::{Savepoint, Transaction, TransactionBehavior};
+use rusqlite::{OpenFlags, Savepoint, Transaction, TransactionBehavior};
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -33,6 +33,8 @@ use tokio::sync::oneshot;
 const SCHEMA: i64 = 1;
 /// How many waiting writes share one commit at most.
 const GROUP: usize = 64;
+/// How long to wait for another process that writes.
+const BUSY: Duration = Duration::from_secs(10);
 
 /// Why the store could not do its work. Names the place and never the content.
 #[derive(Debug, thiserror::Error)]
@@ -132,6 +134,17 @@ impl Store {
     }
 }
 
+/// Opens the file of this release that is there, whoever else works on it, and changes nothing in it.
+pub(crate) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(BUSY)?;
+    match version(&connection)? {
+        SCHEMA => Ok(connection),
+        0 => Err(StoreError::Malformed("schema")),
+        newer => Err(StoreError::Newer(newer)),
+    }
+}
+
 /// Milliseconds as SQLite keeps them.
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_ms(ms)
@@ -143,7 +156,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "secure_delete", true)?;
@@ -153,8 +166,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 
 fn upgrade(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
+    match version(&transaction)? {
         0 => {
             transaction.execute_batch(include_str!("schema.sql"))?;
             transaction.pragma_update(None, "user_version", SCHEMA)?;
@@ -163,6 +175,10 @@ fn upgrade(connection: &mut Connection) -> Result<(), StoreError> {
         newer => return Err(StoreError::Newer(newer)),
     }
     Ok(transaction.commit()?)
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
 fn write_loop(mut connection: Connection, queue: &Receiver<Job>, faults: &FaultPoints) {

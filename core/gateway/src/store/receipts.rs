@@ -44,3 +44,12 @@ impl NewReceipt {
         Ok(forked)
     }
 }
+
+/// Every checkpoint as it was signed, by writer and number.
+pub(crate) fn checkpoints(store: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut query = store.prepare(
+        "SELECT document FROM receipt WHERE seq IS NOT NULL ORDER BY enrolment, seq, at, id",
+    )?;
+    let documents = query.query_map([], |row| row.get(0))?;
+    Ok(documents.collect::<Result<_, _>>()?)
+}

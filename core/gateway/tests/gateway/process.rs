@@ -2,6 +2,7 @@
 
 use crate::{
     poster::{message, targets},
+    receipts::{checkpoint, hand_over},
     sandbox::{Answer, Sandbox},
     world::{ACCOUNT, SECRET, World, deliver, one, wamids},
 };
@@ -214,4 +215,45 @@ fn init_makes_the_keys_once_and_prints_their_public_halves() {
         gateway(world.folder.path()).output().unwrap().status.code(),
         Some(1)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn export_writes_checkpoints_and_the_keys_of_all_writers_beside_a_running_gateway() {
+    let mut world = World::outside("");
+    let process = Process::start(world.folder.path(), "ingress,relay,poster").await;
+    world.address = process.address.clone();
+    let (phone, gone) = (world.phone(&[ACCOUNT]).await, world.phone(&[ACCOUNT]).await);
+    let mut signed = Vec::new();
+    for (phone, seq) in [(&gone, 9), (&phone, 10), (&phone, 2), (&gone, 3)] {
+        let document = checkpoint(phone, &phone.id, seq, 1);
+        assert_eq!(hand_over(&world, document.clone()).await, StatusCode::OK);
+        signed.push((phone.id.clone(), seq, document));
+    }
+    signed.sort();
+    fs::remove_file(gone.grant(world.folder.path())).unwrap();
+    while world.ask_token(&gone.assertion(world.now())).await.status() != StatusCode::FORBIDDEN {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let export = || {
+        let out = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_companion-gateway"));
+        command
+            .args(["export", "--config"])
+            .arg(world.folder.path().join("gateway.toml"))
+            .arg("--out")
+            .arg(out.path());
+        assert!(command.status().unwrap().success());
+        let read = |name| fs::read_to_string(out.path().join(name)).unwrap();
+        (read("checkpoints.jsonl"), read("writers.json"))
+    };
+    let (checkpoints, writers) = export();
+    let expected: Vec<&String> = signed.iter().map(|(_, _, document)| document).collect();
+    assert_eq!(checkpoints.lines().collect::<Vec<_>>(), expected);
+    let writers: serde_json::Value = serde_json::from_str(&writers).unwrap();
+    assert_eq!(
+        writers,
+        json!({&phone.id: phone.device.public(), &gone.id: gone.device.public()})
+    );
+    process.kill();
+    assert_eq!(export().0, checkpoints, "after its end");
 }

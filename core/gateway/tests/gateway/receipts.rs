@@ -7,9 +7,9 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::fs;
 
-fn checkpoint(phone: &Phone, writer: &str, head: u8) -> String {
+pub fn checkpoint(phone: &Phone, writer: &str, seq: u64, head: u8) -> String {
     let payload = json!({
-        "v": 1, "writer": writer, "seq": 3, "head": BASE64URL_NOPAD.encode(&[head; 32]),
+        "v": 1, "writer": writer, "seq": seq, "head": BASE64URL_NOPAD.encode(&[head; 32]),
         "time": "2026-01-02T03:04:05.000Z", "undelivered": 0, "parked": [],
         "prev": BASE64URL_NOPAD.encode(&[0; 32]),
     });
@@ -21,11 +21,11 @@ fn sign(phone: &Phone, typ: &str, payload: &Value) -> String {
 }
 
 pub async fn hand_over_checkpoint(world: &World, phone: &Phone) {
-    let document = checkpoint(phone, &phone.id, 1);
+    let document = checkpoint(phone, &phone.id, 3, 1);
     assert_eq!(hand_over(world, document).await, StatusCode::OK);
 }
 
-async fn hand_over(world: &World, document: String) -> StatusCode {
+pub async fn hand_over(world: &World, document: String) -> StatusCode {
     let request = world.http.post(world.url("/v1/receipts")).body(document);
     request.send().await.unwrap().status()
 }
@@ -36,11 +36,11 @@ async fn a_checkpoint_is_kept_and_two_heads_for_one_number_raise_an_alarm() {
     let phone = world.phone(&[ACCOUNT]).await;
     // ES256 signs differently each time: the payload names the document.
     for _ in 0..2 {
-        let document = checkpoint(&phone, &phone.id, 1);
+        let document = checkpoint(&phone, &phone.id, 3, 1);
         assert_eq!(hand_over(&world, document).await, StatusCode::OK);
     }
     assert_eq!(world.metric("chain_forks").await, 0);
-    let document = checkpoint(&phone, &phone.id, 2);
+    let document = checkpoint(&phone, &phone.id, 3, 2);
     assert_eq!(hand_over(&world, document).await, StatusCode::OK);
     assert_eq!(world.metric("chain_forks").await, 1);
 }
@@ -50,9 +50,9 @@ async fn a_document_counts_only_from_the_device_that_it_speaks_for() {
     let world = World::new().await;
     let phone = world.phone(&[ACCOUNT]).await;
     let other = world.phone(&[ACCOUNT]).await;
-    let foreign = checkpoint(&phone, &other.id, 1);
+    let foreign = checkpoint(&phone, &other.id, 3, 1);
     assert_eq!(hand_over(&world, foreign).await, StatusCode::FORBIDDEN);
-    let mut changed: Value = serde_json::from_str(&checkpoint(&phone, &phone.id, 1)).unwrap();
+    let mut changed: Value = serde_json::from_str(&checkpoint(&phone, &phone.id, 3, 1)).unwrap();
     changed["payload"] = json!("e30");
     assert_eq!(
         hand_over(&world, changed.to_string()).await,
