@@ -20,3 +20,13 @@ pub use error::CompanionError;
 pub use flow::join::{JoinOffer, join};
 pub use session::Surroundings;
 pub use stream::{CancelToken, ChangeStream};
+
+/// The steps after which a crash must lose nothing and double nothing, as `FaultPoints` names them. Those of the vault
+/// come beside them.
+pub const FAULT_POINTS: &[&str] = &[
+    "engine.push.claimed",
+    "engine.push.answered",
+    "engine.pull.committed",
+    "engine.pull.acknowledged",
+    "engine.checkpoint.signed",
+];

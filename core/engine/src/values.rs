@@ -26,7 +26,7 @@ pub struct EnrolmentSummary {
 }
 
 /// The client at a glance.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientState {
     /// Whose it is.
     pub enrolment: EnrolmentId,
@@ -222,7 +222,7 @@ pub struct Draft {
 }
 
 /// The receipt of a durable draft: it will be sent once, or be visible in the queue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendTicket {
     /// Its name from now on.
     pub client_message_id: ClientMessageId,
@@ -231,7 +231,7 @@ pub struct SendTicket {
 }
 
 /// An entry of the customer lane.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueEntry {
     /// The entry's number.
     pub id: i64,

@@ -12,4 +12,5 @@ pub mod process;
 pub mod sandbox;
 pub mod scan;
 pub mod tenant;
+pub mod torture;
 pub mod world;

@@ -1,7 +1,7 @@
 //! `companion-testkit`: the processes of the demonstration and of the torture, and their runners.
 
 use clap::{Parser, Subcommand};
-use companion_testkit::{demo, phone, process};
+use companion_testkit::{demo, phone, process, torture};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -15,6 +15,8 @@ struct Arguments {
 enum Command {
     /// The main job, told from start to end.
     Demo(demo::DemoArgs),
+    /// Traffic, faults and kills, and what the target holds after them.
+    Torture(torture::TortureArgs),
     /// A phone, told what to do by JSON lines.
     Phone(phone::PhoneArgs),
     /// The gateway, on a clock and with fault points of the runner's choice.
@@ -31,6 +33,7 @@ async fn main() -> ExitCode {
         .init();
     let ended = match Arguments::parse().command {
         Command::Demo(args) => demo::run(args).await,
+        Command::Torture(args) => torture::run(args).await,
         Command::Phone(args) => phone::run(args).await,
         Command::Gateway(args) => process::gateway::run(args).await,
         Command::Crm(args) => process::crm::run(args).await,

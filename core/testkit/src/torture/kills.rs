@@ -1,0 +1,67 @@
+//! Which process dies where.
+
+use crate::kill::KillAt;
+
+/// Whose death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Victim {
+    Phone,
+    Gateway,
+}
+
+/// The points of the phone while it joins.
+pub(super) fn joining() -> Vec<KillAt> {
+    let once = |point: &str| point.starts_with("vault.slots") || point.starts_with("vault.schema");
+    let points = companion_vault::FAULT_POINTS
+        .iter()
+        .filter(|point| once(point));
+    // Two files of slots are written: each of their steps is tried.
+    points
+        .flat_map(|point| [at(point, 1), at(point, 2)])
+        .collect()
+}
+
+/// The points of the phone while the employee decides.
+pub(super) fn deciding() -> Vec<KillAt> {
+    let rare = |point: &str| point.starts_with("vault.journal") || point.starts_with("vault.epoch");
+    companion_vault::FAULT_POINTS
+        .iter()
+        .filter(|point| rare(point))
+        .map(|point| at(point, 1))
+        .collect()
+}
+
+/// The points that every day reaches.
+pub(super) fn daily() -> Vec<(Victim, &'static str)> {
+    let setting_up = [
+        "vault.slots",
+        "vault.schema",
+        "vault.journal",
+        "vault.epoch",
+    ];
+    let daily = |point: &&&str| !setting_up.iter().any(|prefix| point.starts_with(prefix));
+    let vault = companion_vault::FAULT_POINTS.iter().filter(daily);
+    let phone = vault.chain(companion_engine::FAULT_POINTS);
+    let phone = phone.map(|point| (Victim::Phone, *point));
+    let gateway = companion_gateway::FAULT_POINTS
+        .iter()
+        .map(|point| (Victim::Gateway, *point));
+    phone.chain(gateway).collect()
+}
+
+/// Every point that a whole run must have reached.
+pub(super) fn all() -> Vec<&'static str> {
+    let vault = companion_vault::FAULT_POINTS.iter();
+    vault
+        .chain(companion_engine::FAULT_POINTS)
+        .chain(companion_gateway::FAULT_POINTS)
+        .copied()
+        .collect()
+}
+
+pub(super) fn at(point: &str, nth: u32) -> KillAt {
+    KillAt {
+        point: point.to_owned(),
+        nth,
+    }
+}
