@@ -29,7 +29,7 @@ pub struct OutboxRow {
     pub conversation: i64,
     /// [`WAITING`], or a state of the engine.
     pub state: u8,
-    /// When it may be tried, in milliseconds since 1970.
+    /// From when on it may be tried, in milliseconds since 1970; 0 as queued.
     pub due_ms: i64,
     /// How often it was tried.
     pub attempts: u32,
@@ -121,9 +121,9 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Queues `payload` under the epoch of the day of `now_ms` (milliseconds since 1970); it is due at once. `key` is a
-    /// record's key or a `client_message_id`, `entry` the engine's control value. A key that waits already answers with
-    /// its row, unchanged.
+    /// Queues `payload` under the epoch of the day of `now_ms` (milliseconds since 1970). Its due time is 0, so that what
+    /// waits goes in the order of queueing whatever the clock did. `key` is a record's key or a `client_message_id`,
+    /// `entry` the engine's control value. A key that waits already answers with its row, unchanged.
     ///
     /// # Errors
     /// `Corrupt` if that row or the epoch's key does not open.
@@ -145,16 +145,16 @@ impl Write<'_> {
         let payload = epoch.seal(&payload_spot(id), payload)?;
         let sql =
             "INSERT INTO outbox (id, lane, key, conversation, state, due, attempts, entry, payload)
-            VALUES (?, ?, ?, ?, 0, ?, 0, ?, ?)";
+            VALUES (?, ?, ?, ?, 0, 0, 0, ?, ?)";
         let key = self.outbox_key(key);
-        let params = params![id, lane, key, conversation, now_ms, sealed, payload];
+        let params = params![id, lane, key, conversation, sealed, payload];
         db::change_one(self.work, TABLE, sql, params)?;
         Ok(OutboxRow {
             id,
             lane,
             conversation,
             state: WAITING,
-            due_ms: now_ms,
+            due_ms: 0,
             attempts: 0,
             entry: entry.to_vec(),
         })

@@ -44,8 +44,8 @@ impl Read<'_> {
 
 impl Write<'_> {
     /// Appends a record to the chain, queues its envelope in the mirror lane and adds a line to the ledger. Fills in
-    /// `conversation_seq` and `salt`. `entry` is the row's control value; it is due at once, at `now_ms` (milliseconds
-    /// since 1970). `None` if a record with this key was appended before.
+    /// `conversation_seq` and `salt`. `entry` is the row's control value, `now_ms` (milliseconds since 1970) names the
+    /// day whose epoch seals the envelope. `None` if a record with this key was appended before.
     ///
     /// # Errors
     /// `Conflict` if there is no such conversation, `Corrupt` if the record has no canonical form (formats.md 0).

@@ -110,7 +110,8 @@ fn a_queued_row_is_due_until_it_is_moved() {
     let folder = tempdir().unwrap();
     let vault = open(folder.path());
     let job = vault.write(|write| {
-        let later = write.enqueue(0, "later", 1, b"{}", NOW + 5, b"body")?;
+        let later = write.enqueue(0, "later", 1, b"{}", NOW, b"body")?;
+        write.outbox_update(later.id, 0, NOW + 5, 1, b"{}")?;
         let first = write.enqueue(0, "first", 1, b"{}", NOW, b"body")?;
         write.enqueue(1, "mirror", 1, b"{}", NOW, b"body")?;
         let again = write.enqueue(0, "first", 1, b"changed", NOW + 9, b"other")?;
@@ -131,6 +132,23 @@ fn a_queued_row_is_due_until_it_is_moved() {
         write.outbox_update(first.id, 0, 0, 0, b"")
     });
     assert_eq!(job.wait(), Err(VaultError::Conflict { place: "outbox" }));
+}
+
+#[test]
+fn waiting_rows_keep_their_order_when_the_clock_goes_back() {
+    let folder = tempdir().unwrap();
+    let vault = open(folder.path());
+    let job = vault.write(|write| {
+        let first = write.enqueue(0, "first", 1, b"{}", NOW, b"body")?;
+        let second = write.enqueue(0, "second", 1, b"{}", NOW - DAY, b"body")?;
+        write.outbox_update(first.id, 0, 0, 1, b"put back")?;
+        assert_eq!(
+            ids(&write.outbox_due(0, NOW - DAY, 9)?),
+            [first.id, second.id]
+        );
+        Ok(())
+    });
+    job.wait().unwrap();
 }
 
 #[test]
