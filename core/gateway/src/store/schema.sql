@@ -1,123 +1,123 @@
 -- The gateway's store. No column holds readable content: what people wrote lies in `sealed` columns, which only a
--- phone (`item`) or the poster (`accepted`, `dead_letter`) can open. Beside each column: its key, or why it needs none.
+-- phone (`item`, `dead_letter`) or the poster (`accepted`) can open. Beside each column: how it lies here, and why so.
 
 CREATE TABLE enrolment (
-    enrolment     TEXT PRIMARY KEY,              -- random id
-    state         TEXT NOT NULL,                 -- 'active' or 'revoked'
-    kid           TEXT NOT NULL UNIQUE,          -- thumbprint of a public key
-    device        TEXT NOT NULL,                 -- public key (JWK)
-    inbox_key     BLOB NOT NULL,                 -- public key (X25519)
-    inbox         TEXT NOT NULL,                 -- random id of this queue's life
-    next_seq      INTEGER NOT NULL DEFAULT 1,    -- counter: the number of the next item
-    acked         INTEGER NOT NULL DEFAULT 0,    -- counter: the phone holds everything up to here
-    acked_at      INTEGER NOT NULL DEFAULT 0,    -- ms since 1970: when it said so
-    bytes         INTEGER NOT NULL DEFAULT 0,    -- counter: sealed bytes that wait
-    overflow_from INTEGER,                       -- ms since 1970: first event that found no room
-    overflow_to   INTEGER                        -- ms since 1970: last event that found no room
+    enrolment     TEXT PRIMARY KEY,              -- plain: random id
+    state         TEXT NOT NULL,                 -- plain: 'active' or 'revoked'
+    kid           TEXT NOT NULL UNIQUE,          -- hash: thumbprint of a public key
+    device        TEXT NOT NULL,                 -- plain: public key (JWK)
+    inbox_key     BLOB NOT NULL,                 -- plain: public key (X25519)
+    inbox         TEXT NOT NULL,                 -- plain: random id of this queue's life
+    next_seq      INTEGER NOT NULL DEFAULT 1,    -- plain: counter, the number of the next item
+    acked         INTEGER NOT NULL DEFAULT 0,    -- plain: counter, the phone holds everything up to here
+    acked_at      INTEGER NOT NULL DEFAULT 0,    -- plain: ms since 1970, when it said so
+    bytes         INTEGER NOT NULL DEFAULT 0,    -- plain: counter, sealed bytes that wait
+    overflow_from INTEGER,                       -- plain: ms since 1970, first event that found no room
+    overflow_to   INTEGER                        -- plain: ms since 1970, last event that found no room
 ) STRICT;
 
 CREATE TABLE binding (
-    channel   TEXT NOT NULL,                     -- open word
-    account   TEXT NOT NULL,                     -- the company's own id, as in the configuration
-    enrolment TEXT NOT NULL,                     -- random id
+    channel   TEXT NOT NULL,                     -- plain: open word
+    account   TEXT NOT NULL,                     -- plain: the company's own id, as in the configuration
+    enrolment TEXT NOT NULL,                     -- plain: random id
     PRIMARY KEY (channel, account, enrolment)
 ) STRICT, WITHOUT ROWID;
 
 -- Events already taken; kept for 8 days, a day longer than any channel repeats.
 CREATE TABLE seen (
-    channel   TEXT NOT NULL,                     -- open word
-    account   TEXT NOT NULL,                     -- the company's own id
-    event_key BLOB NOT NULL,                     -- SHA-256 of the single event
-    at        INTEGER NOT NULL,                  -- ms since 1970
+    channel   TEXT NOT NULL,                     -- plain: open word
+    account   TEXT NOT NULL,                     -- plain: the company's own id
+    event_key BLOB NOT NULL,                     -- hash: SHA-256 of the single event
+    at        INTEGER NOT NULL,                  -- plain: ms since 1970
     PRIMARY KEY (channel, account, event_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX seen_at ON seen (at);
 
 CREATE TABLE item (
-    enrolment TEXT NOT NULL,                     -- random id
-    seq       INTEGER NOT NULL,                  -- counter without gaps
-    id        TEXT NOT NULL,                     -- keyed by the event or random
-    kind      TEXT NOT NULL,                     -- open word
-    exp       INTEGER NOT NULL,                  -- seconds since 1970
-    sealed    BLOB,                              -- `03` to the phone's inbox key; NULL once expired
-    tombstone TEXT NOT NULL,                     -- JWS without content
+    enrolment TEXT NOT NULL,                     -- plain: random id
+    seq       INTEGER NOT NULL,                  -- plain: counter without gaps
+    id        TEXT NOT NULL,                     -- hash: keyed by the event or random
+    kind      TEXT NOT NULL,                     -- plain: open word
+    exp       INTEGER NOT NULL,                  -- plain: seconds since 1970
+    sealed    BLOB,                              -- sealed: `03` to the phone's inbox key; NULL once expired
+    tombstone TEXT NOT NULL,                     -- document: JWS without content
     PRIMARY KEY (enrolment, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX item_exp ON item (exp) WHERE sealed IS NOT NULL;
 
 -- Items that a phone refused, as they lay in its queue.
 CREATE TABLE dead_letter (
-    enrolment TEXT NOT NULL,                     -- random id
-    seq       INTEGER NOT NULL,                  -- counter
-    id        TEXT NOT NULL,                     -- as in item
-    reason    TEXT NOT NULL,                     -- reason code
-    sealed    BLOB,                              -- `03` to the phone's inbox key
-    at        INTEGER NOT NULL,                  -- ms since 1970
+    enrolment TEXT NOT NULL,                     -- plain: random id
+    seq       INTEGER NOT NULL,                  -- plain: counter
+    id        TEXT NOT NULL,                     -- hash: as in item
+    reason    TEXT NOT NULL,                     -- plain: reason code
+    sealed    BLOB,                              -- sealed: `03` to the phone's inbox key
+    at        INTEGER NOT NULL,                  -- plain: ms since 1970
     PRIMARY KEY (enrolment, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE token (
-    hash      BLOB PRIMARY KEY,                  -- SHA-256 of the bearer token
-    enrolment TEXT NOT NULL,                     -- random id
-    exp       INTEGER NOT NULL                   -- ms since 1970
+    hash      BLOB PRIMARY KEY,                  -- hash: SHA-256 of the bearer token
+    enrolment TEXT NOT NULL,                     -- plain: random id
+    exp       INTEGER NOT NULL                   -- plain: ms since 1970
 ) STRICT, WITHOUT ROWID;
 
 -- Assertions already taken, until they expire by themselves.
 CREATE TABLE assertion (
-    enrolment TEXT NOT NULL,                     -- random id
-    jti       BLOB NOT NULL,                     -- SHA-256 of the jti
-    exp       INTEGER NOT NULL,                  -- ms since 1970
+    enrolment TEXT NOT NULL,                     -- plain: random id
+    jti       BLOB NOT NULL,                     -- hash: SHA-256 of the jti
+    exp       INTEGER NOT NULL,                  -- plain: ms since 1970
     PRIMARY KEY (enrolment, jti)
 ) STRICT, WITHOUT ROWID;
 
 -- Every record and message that was ever taken: what makes a repeat a `duplicate`.
 CREATE TABLE accepted (
-    kind    TEXT NOT NULL,                       -- 'record' or 'message'
-    id      TEXT NOT NULL,                       -- record key (keyed hash) or client_message_id (random)
-    writer  TEXT NOT NULL,                       -- random id
-    digest  BLOB NOT NULL,                       -- keyed hash of the content
-    channel TEXT NOT NULL,                       -- open word
-    account TEXT NOT NULL,                       -- the company's own id
-    sealed  BLOB,                                -- `03` to the poster's key; NULL once nobody needs it
-    outcome TEXT,                                -- outcome word; NULL while it is on its way
-    code    TEXT,                                -- reason code
-    told    INTEGER,                             -- counter: the number of the outcome in the writer's queue
+    kind    TEXT NOT NULL,                       -- plain: 'record' or 'message'
+    id      TEXT NOT NULL,                       -- hash: record key, keyed; or client_message_id (random)
+    writer  TEXT NOT NULL,                       -- plain: random id
+    digest  BLOB NOT NULL,                       -- hash: keyed of the content
+    channel TEXT NOT NULL,                       -- plain: open word
+    account TEXT NOT NULL,                       -- plain: the company's own id
+    sealed  BLOB,                                -- sealed: `03` to the poster's key; NULL once nobody needs it
+    outcome TEXT,                                -- plain: outcome word; NULL while it is on its way
+    code    TEXT,                                -- plain: reason code
+    told    INTEGER,                             -- plain: counter, the number of the outcome in the writer's queue
     PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 
 -- Who is told the outcome.
 CREATE TABLE waiting (
-    kind      TEXT NOT NULL,                     -- as in accepted
-    id        TEXT NOT NULL,                     -- as in accepted
-    enrolment TEXT NOT NULL,                     -- random id
+    kind      TEXT NOT NULL,                     -- plain: as in accepted
+    id        TEXT NOT NULL,                     -- hash: as in accepted
+    enrolment TEXT NOT NULL,                     -- plain: random id
     PRIMARY KEY (kind, id, enrolment)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE target (
-    target TEXT PRIMARY KEY,                     -- name in the configuration
-    state  TEXT NOT NULL                         -- pauses and counters (JSON)
+    target TEXT PRIMARY KEY,                     -- plain: name in the configuration
+    state  TEXT NOT NULL                         -- plain: pauses and counters (JSON)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE conversation (
-    target       TEXT NOT NULL,                  -- name in the configuration
-    conversation TEXT NOT NULL,                  -- keyed hash
-    due          INTEGER,                        -- ms since 1970; NULL: nothing waits
-    owner        TEXT,                           -- the worker that sends now
-    until        INTEGER,                        -- ms since 1970: the end of its lease
+    target       TEXT NOT NULL,                  -- plain: name in the configuration
+    conversation TEXT NOT NULL,                  -- hash: keyed
+    due          INTEGER,                        -- plain: ms since 1970; NULL: nothing waits
+    owner        TEXT,                           -- plain: the worker that sends now
+    until        INTEGER,                        -- plain: ms since 1970, the end of its lease
     PRIMARY KEY (target, conversation)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX conversation_due ON conversation (target, due) WHERE due IS NOT NULL;
 
 CREATE TABLE post (
-    target       TEXT NOT NULL,                  -- name in the configuration
-    conversation TEXT NOT NULL,                  -- keyed hash
-    seq          INTEGER NOT NULL,               -- counter: the order within the conversation
-    arrival      INTEGER NOT NULL,               -- counter: the order among equal ones
-    kind         TEXT NOT NULL,                  -- as in accepted
-    id           TEXT NOT NULL,                  -- as in accepted
-    entry        TEXT NOT NULL,                  -- state, attempts and times (JSON)
-    outcome      TEXT,                           -- outcome word, of this target; NULL while it is on its way
-    code         TEXT,                           -- reason code, of this target
+    target       TEXT NOT NULL,                  -- plain: name in the configuration
+    conversation TEXT NOT NULL,                  -- hash: keyed
+    seq          INTEGER NOT NULL,               -- plain: counter, the order within the conversation
+    arrival      INTEGER NOT NULL,               -- plain: counter, the order among equal ones
+    kind         TEXT NOT NULL,                  -- plain: as in accepted
+    id           TEXT NOT NULL,                  -- hash: as in accepted
+    entry        TEXT NOT NULL,                  -- plain: state, attempts and times (JSON)
+    outcome      TEXT,                           -- plain: outcome word, of this target; NULL while it is on its way
+    code         TEXT,                           -- plain: reason code, of this target
     PRIMARY KEY (target, kind, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX post_order ON post (target, conversation, seq, arrival) WHERE outcome IS NULL;
@@ -125,18 +125,18 @@ CREATE INDEX post_id ON post (kind, id);
 
 -- Keys of erased things, so that no late record brings them back.
 CREATE TABLE erased (
-    key TEXT PRIMARY KEY,                        -- record key (keyed hash)
-    at  INTEGER NOT NULL                         -- ms since 1970
+    key TEXT PRIMARY KEY,                        -- hash: record key, keyed
+    at  INTEGER NOT NULL                         -- plain: ms since 1970
 ) STRICT, WITHOUT ROWID;
 
 -- Checkpoints and receipts, as signed.
 CREATE TABLE receipt (
-    id        BLOB PRIMARY KEY,                  -- SHA-256 of the payload
-    enrolment TEXT NOT NULL,                     -- random id
-    typ       TEXT NOT NULL,                     -- document type
-    seq       INTEGER,                           -- checkpoint: the chain's number
-    head      TEXT,                              -- checkpoint: the chain's head (hash)
-    document  TEXT NOT NULL,                     -- JWS without content
-    at        INTEGER NOT NULL                   -- ms since 1970
+    id        BLOB PRIMARY KEY,                  -- hash: SHA-256 of the payload
+    enrolment TEXT NOT NULL,                     -- plain: random id
+    typ       TEXT NOT NULL,                     -- plain: document type
+    seq       INTEGER,                           -- plain: counter, a checkpoint's number in its chain
+    head      TEXT,                              -- hash: a checkpoint's head of its chain
+    document  TEXT NOT NULL,                     -- document: JWS without content
+    at        INTEGER NOT NULL                   -- plain: ms since 1970
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX receipt_seq ON receipt (enrolment, seq) WHERE seq IS NOT NULL;
