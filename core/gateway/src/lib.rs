@@ -8,7 +8,6 @@ mod app;
 mod config;
 mod counters;
 mod exchange;
-mod export;
 mod grants;
 mod hooks;
 mod item;
@@ -16,6 +15,7 @@ mod keys;
 mod messages;
 mod poster;
 mod problem;
+mod proof;
 mod receipts;
 mod records;
 mod serve;
@@ -25,8 +25,8 @@ mod token;
 mod wakes;
 
 pub use config::{Account, Config, ConfigError, Hook, Roles, Target};
-pub use export::{ExportError, export};
 pub use keys::{Keys, KeysError, PublicKeys};
+pub use proof::Proof;
 pub use serve::{Gateway, Parts, ServeError, serve};
 pub use store::StoreError;
 
