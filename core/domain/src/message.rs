@@ -251,7 +251,9 @@ pub fn apply(
         } => edit(&mut message, *edited_at, content),
         EventBody::Delete { why, .. } => delete(&mut message, Deletion { at, why: *why }),
         EventBody::Reaction { emoji, removed, .. } => {
-            let actor = event.author.clone();
+            // What the account itself does has no party: its actor is the account (formats.md 1).
+            let outside = event.direction != Direction::Outbound;
+            let actor = event.author.clone().filter(|_| outside);
             react(
                 &mut message,
                 Reaction {

@@ -136,6 +136,12 @@ impl Drafting<'_> {
         };
         let mut record = self.base(&parts, "reaction", change);
         record.sent_at = Some(reaction.at);
+        record.direction = if actor.is_some() {
+            "inbound"
+        } else {
+            "outbound"
+        }
+        .into();
         record.author = reaction.actor.as_ref().map(author);
         record.reply_to = Some(message.key.clone());
         record.details = details(json!({"emoji": reaction.emoji}));

@@ -193,13 +193,15 @@ fn a_failure_is_final_and_a_late_step_never_steps_back() {
         original(Origin::Live),
         status(120, DeliveryState::Read),
         status(121, DeliveryState::Sent),
-    ]).unwrap();
+    ])
+    .unwrap();
     assert_eq!(message.delivery().unwrap().state, DeliveryState::Read);
     let (message, _) = tell(&[
         original(Origin::Live),
         status(120, DeliveryState::Failed),
         status(121, DeliveryState::Sent),
-    ]).unwrap();
+    ])
+    .unwrap();
     assert_eq!(message.delivery().unwrap().state, DeliveryState::Failed);
 }
 

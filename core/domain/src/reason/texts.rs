@@ -43,6 +43,14 @@ codes! {
         "このアカウントはまだ承認していません。承認するまで会社には見えません。",
         "You have not accepted this account yet. Until you do, the company sees nothing of it.",
         "The grant lists the account, but the employee has not accepted it; its events wait on the phone.";
+    AccountAccepted "account.accepted" "employee" ["leave_account"],
+        "このアカウントを承認しました。仕事にするトークは自分で選べます。",
+        "You accepted this account. You choose which of its chats are work.",
+        "The employee accepted the account for mixed use; only chats that they bind are mirrored.";
+    AccountDisconnected "account.disconnected" "channel" ["reconnect"],
+        "会社のアカウントの接続が切れています。送信待ちは残り、つながると送ります。",
+        "The account of the company is disconnected. What is waiting goes once it is back.",
+        "The channel says that the account's link is broken; nothing is sent on it until it is connected again.";
     AccountNotAllowed "account.not_allowed" "policy" ["policy_change"],
         "会社の方針により、このサービスは仕事に使えません。会社には見えません。",
         "Company policy does not use this service for work. The company sees nothing of it.",
@@ -95,6 +103,10 @@ codes! {
         "このままでは送れません。内容や宛先を確かめてください。",
         "It cannot go like this. Check what it says and to whom.",
         "The channel refused the message for good; its code stands beside the message.";
+    OutboxDiscarded "outbox.discarded" "employee" [],
+        "送信を取りやめました。お客様には届いていません。",
+        "You took this message back before it was sent.",
+        "The employee discarded the message while it was still on the phone.";
     MirrorParked "mirror.parked" "target" ["requeue"],
         "記録を確認中です。トークには影響ありません。",
         "Recording is being looked at. Your chats are not affected.",
@@ -115,6 +127,18 @@ codes! {
         "端末を一度ロック解除してください。データは無事です。",
         "Unlock the phone once. Your data is safe.",
         "The phone was not unlocked since it started, so its keys cannot be used yet.";
+    ClientSuspended "client.suspended" "phone" ["resume"],
+        "アプリが休止しています。データは無事です。",
+        "The app is paused. Your data is safe.",
+        "The app closed its files before the system froze it; it opens them again when it resumes.";
+    ClientBusy "client.busy" "phone" ["wait"],
+        "ほかの処理が終わるのを待っています。データは無事です。",
+        "Something else is still being finished. Your data is safe.",
+        "Another client, or a call that nobody drives to its end, still holds the enrolment's files.";
+    EnrolmentJoined "enrolment.joined" "employee" ["leave"],
+        "会社に参加しました。",
+        "You joined the company.",
+        "The phone joined under a grant of the company.";
     KeystoreNeedsUser "keystore.needs_user" "phone" ["unlock"],
         "本人確認が必要です。データは無事です。",
         "Confirm that it is you. Your data is safe.",
@@ -159,4 +183,12 @@ codes! {
         "会社のサーバーの返事を読めません。アプリを更新してください。データは無事です。",
         "The company's server answers in an unknown way. Update the app. Your data is safe.",
         "The gateway's answer does not have the expected form; compare versions, look for a proxy in between.";
+    GatewayRefused "gateway.refused" "company" ["wait"],
+        "会社のサーバーが受け付けません。管理者に連絡してください。データは無事です。",
+        "The company's server does not take this. Call your admin. Your data is safe.",
+        "The gateway refused the phone or one of its items; its own code stands beside.";
+    GatewayEnrolmentDisabled "gateway.enrolment_disabled" "company" ["join_anew"],
+        "会社がこの端末の参加を終わらせました。管理者に連絡してください。",
+        "The company ended this phone's enrolment. Call your admin.",
+        "The gateway answers that this enrolment is disabled.";
 }
