@@ -290,7 +290,7 @@ impl Default for SyncOptions {
 }
 
 /// What a synchronisation did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncReport {
     /// Items taken from the inbox.
     pub received: u64,

@@ -9,21 +9,26 @@ pub(super) enum Victim {
     Gateway,
 }
 
-/// The points of the phone while it joins.
+/// The deaths of the phone while it joins, in an order in which each is still ahead: two files of slots are written, the
+/// second of which makes the enrolment; then each of two databases gets its schema.
 pub(super) fn joining() -> Vec<KillAt> {
-    let once = |point: &str| point.starts_with("vault.slots") || point.starts_with("vault.schema");
-    let points = companion_vault::FAULT_POINTS
-        .iter()
-        .filter(|point| once(point));
-    // Two files of slots are written: each of their steps is tried.
-    points
-        .flat_map(|point| [at(point, 1), at(point, 2)])
-        .collect()
+    let deaths = [
+        ("vault.slots.written", 1),
+        ("vault.slots.written", 2),
+        ("vault.slots.renamed", 1),
+        ("vault.slots.synced", 1),
+        ("vault.slots.renamed", 2),
+        ("vault.schema.before_commit", 1),
+        ("vault.schema.committed", 1),
+        ("vault.schema.before_commit", 1),
+        ("vault.schema.committed", 1),
+    ];
+    deaths.map(|(point, nth)| at(point, nth)).into()
 }
 
 /// The points of the phone while the employee decides.
 pub(super) fn deciding() -> Vec<KillAt> {
-    let rare = |point: &str| point.starts_with("vault.journal") || point.starts_with("vault.epoch");
+    let rare = |point: &str| point.starts_with("vault.epoch");
     companion_vault::FAULT_POINTS
         .iter()
         .filter(|point| rare(point))

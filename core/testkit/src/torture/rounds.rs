@@ -6,7 +6,7 @@ use super::{
     judge::judge,
     kills::{self, Victim},
     plant::{Plant, spoil},
-    traffic::{CANARY, Fate, Traffic},
+    traffic::{CANARY, Chat, Fate, Traffic},
 };
 use crate::{
     channel::whatsapp::{Disorder, Number},
@@ -22,7 +22,9 @@ use companion_domain::{
     outbound::OutboundContent,
     time::Timestamp,
 };
-use companion_engine::values::{BindTo, ClientState, ConversationRef, QueueEntry, SendTicket};
+use companion_engine::values::{
+    BindTo, ClientState, ConversationRef, QueueEntry, SendTicket, SyncReport,
+};
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
@@ -34,6 +36,8 @@ use std::{
 const SPEED: u32 = 60;
 /// How long a planned death or a convergence may take, in real time.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The point that is reached when a chat that waited becomes work.
+const RELEASED: &str = "vault.quarantine.released";
 /// What may hold private words: what was delivered to the gateway's door.
 const OUTSIDE: &[&str] = &["hooks.jsonl"];
 
@@ -103,10 +107,15 @@ impl Rounds {
         self.decide_under_kills().await?;
         let points = kills::daily();
         for round in 0..rounds {
-            let offset = self.traffic.pick(3) as u32 + 1;
             let index = round as usize % points.len();
             let (victim, point) = points.get(index).copied().ok_or("no fault points")?;
-            self.round(round, victim, kills::at(point, offset)).await?;
+            // Releasing happens once a chat, everything else again and again.
+            let nth = if point == RELEASED {
+                1
+            } else {
+                self.traffic.pick(3) as u32 + 1
+            };
+            self.round(round, victim, kills::at(point, nth)).await?;
             self.verdict.rounds += 1;
         }
         if let Some(plant) = plant {
@@ -186,6 +195,9 @@ impl Rounds {
             }
             let events = self.traffic.events(15, self.now());
             self.world.whatsapp.emit(events);
+            if kill.point == RELEASED {
+                self.bind_a_new_chat(round).await;
+            }
             if !sent {
                 sent = self.send().await;
             }
@@ -211,6 +223,29 @@ impl Rounds {
         } else {
             Err(format!("round {round} is not whole").into())
         }
+    }
+
+    /// Somebody new writes, waits in quarantine and becomes work. A phone that dies meanwhile was to.
+    async fn bind_a_new_chat(&mut self, round: u32) {
+        let index = self.traffic.add_chat(round);
+        let events = self.traffic.greeting(index, self.now());
+        self.world.whatsapp.emit(events);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < deadline {
+            match self
+                .world
+                .phone
+                .ask::<Vec<Value>>(&Command::Undecided)
+                .await
+            {
+                Ok(waiting) if waiting.iter().any(|chat| self.traffic.is_chat(index, chat)) => {
+                    break;
+                }
+                Ok(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                Err(_) => return,
+            }
+        }
+        let _ = self.decide(round).await;
     }
 
     /// Starts the victim again so that it dies at `kill`. It may do so before it says that it is open.
@@ -332,7 +367,7 @@ impl Rounds {
                 && state.undelivered == 0
                 && self.world.whatsapp.pending() == 0
                 && held == state.recorded - state.parked;
-            if settled && !asked {
+            if settled && !asked && self.nothing_new().await {
                 return Ok(());
             }
             if Instant::now() > deadline {
@@ -345,6 +380,14 @@ impl Rounds {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Whether a synchronisation finds nothing at the gateway and leaves nothing behind.
+    async fn nothing_new(&mut self) -> bool {
+        let report = self.world.phone.ask::<SyncReport>(&Command::Sync).await;
+        report.is_ok_and(|report| {
+            report.complete && report.received + report.handed_over + report.sent == 0
+        })
     }
 
     /// The employee decides what waits for a decision, after a look at what the customer got.
@@ -410,6 +453,7 @@ impl Rounds {
             .map(str::to_owned)
             .collect();
         let findings = judge(&expected, &held, &taken);
+        self.show_lost(&held);
         self.verdict.messages = expected.len() as u64;
         self.verdict.lost = findings.lost;
         self.verdict.doubled = findings.doubled;
@@ -418,6 +462,36 @@ impl Rounds {
         let leaks = scan::files_holding(&self.folder, &words, OUTSIDE)?;
         self.verdict.leaked = leaks.len() as u64;
         Ok(())
+    }
+
+    /// Names the events whose record is not there: this is made-up traffic, so it may be shown.
+    fn show_lost(&self, held: &[companion_domain::record::Envelope]) {
+        let held: BTreeSet<&Key> = held.iter().map(|envelope| &envelope.id).collect();
+        for acknowledged in self.world.whatsapp.acknowledged() {
+            for chat in self.bound_chats() {
+                let phone = chat.customer.phone.as_deref().unwrap_or_default();
+                let keys = self
+                    .expect
+                    .keys(&acknowledged.event, phone)
+                    .unwrap_or_default();
+                if keys.iter().any(|key| !held.contains(key)) {
+                    println!("torture: lost {acknowledged:?}");
+                }
+            }
+        }
+    }
+
+    /// The chats that are work by now.
+    fn bound_chats(&self) -> impl Iterator<Item = &Chat> {
+        let rounds = self.verdict.rounds;
+        self.traffic
+            .chats
+            .iter()
+            .filter(move |chat| match chat.fate {
+                Fate::Work => true,
+                Fate::WorkFrom(from) => from <= rounds,
+                Fate::Never => false,
+            })
     }
 
     async fn count_faults(&mut self) -> Result<(), Failure> {

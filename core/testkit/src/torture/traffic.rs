@@ -39,6 +39,23 @@ pub(super) struct Traffic {
     serial: u64,
 }
 
+impl Chat {
+    fn new(number: u64, fate: Fate) -> Self {
+        let customer = Customer {
+            phone: Some(format!("8190{number:08}")),
+            user_id: number
+                .is_multiple_of(2)
+                .then(|| format!("JP.1349{number:08}")),
+            name: format!("Customer {number}"),
+        };
+        Self {
+            customer,
+            fate,
+            messages: Vec::new(),
+        }
+    }
+}
+
 impl Traffic {
     pub(super) fn new(seed: u64, rounds: u32) -> Self {
         let fates = [
@@ -53,15 +70,7 @@ impl Traffic {
         let chats = fates
             .iter()
             .zip(1u64..)
-            .map(|(fate, number)| Chat {
-                customer: Customer {
-                    phone: Some(format!("8190{number:08}")),
-                    user_id: (number % 2 == 0).then(|| format!("JP.1349{number:08}")),
-                    name: format!("Customer {number}"),
-                },
-                fate: *fate,
-                messages: Vec::new(),
-            })
+            .map(|(fate, number)| Chat::new(number, *fate))
             .collect();
         Self {
             random: SeededRandom::new(seed),
@@ -75,6 +84,32 @@ impl Traffic {
         let mut bytes = [0u8; 8];
         self.random.fill(&mut bytes);
         usize::try_from(u64::from_be_bytes(bytes) % below.max(1) as u64).unwrap_or(0)
+    }
+
+    /// Somebody new, who becomes work in `round`; answers their number.
+    pub(super) fn add_chat(&mut self, round: u32) -> usize {
+        let index = self.chats.len();
+        self.chats
+            .push(Chat::new(index as u64 + 1, Fate::WorkFrom(round)));
+        index
+    }
+
+    /// Whether an undecided conversation is the chat.
+    pub(super) fn is_chat(&self, index: usize, undecided: &serde_json::Value) -> bool {
+        let id = undecided
+            .pointer("/conversation/conversation")
+            .and_then(|id| id.as_str());
+        id.is_some()
+            && self
+                .chats
+                .get(index)
+                .and_then(|chat| chat.customer.phone.as_deref())
+                == id
+    }
+
+    /// One message of a chat.
+    pub(super) fn greeting(&mut self, index: usize, now: Timestamp) -> Vec<Event> {
+        self.said(index, false, now).into_iter().collect()
     }
 
     /// Some events at `now`.
