@@ -130,9 +130,9 @@ impl Keys {
         hmac_sha256(self.queue.expose(), digest)
     }
 
-    /// Names a conversation in the store without its id, which may be a customer's number.
-    pub(crate) fn conversation(&self, account: &str, conversation: &str) -> String {
-        let name = format!("{}:{account}:{conversation}", account.len());
+    /// Names a conversation in the store without its ids, one of which may be a customer's number.
+    pub(crate) fn conversation(&self, ids: &[&str]) -> String {
+        let name: String = ids.iter().map(|id| format!("{}:{id}", id.len())).collect();
         BASE64URL_NOPAD.encode(&hmac_sha256(self.queue.expose(), name.as_bytes()))
     }
 }

@@ -61,9 +61,11 @@ fn post(
         channel: channel.clone(),
         account: account.clone(),
         sealed: app.seal_to_poster(enrolment, id, &json)?,
-        conversation: app
-            .keys
-            .conversation(account.as_str(), message.conversation.as_str()),
+        conversation: app.keys.conversation(&[
+            enrolment.as_str(),
+            account.as_str(),
+            message.conversation.as_str(),
+        ]),
         seq: 0,
         targets: vec![poster::channel_target(channel, account)],
         erases: None,

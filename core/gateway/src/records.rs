@@ -168,6 +168,7 @@ impl App {
                             Verdict::Duplicate => ("duplicate", None),
                             Verdict::Conflict => ("conflict", None),
                             Verdict::NotBound => ("refused", Some("account_not_bound")),
+                            Verdict::Undecided => ("held", Some("earlier_undecided")),
                         },
                     };
                     Ok(ItemResult { id, result, reason })

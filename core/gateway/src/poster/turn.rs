@@ -76,22 +76,25 @@ fn claim(
     };
     for post in &mut posts {
         let moved = step(&post.entry, &Input::Restarted, &rules, now, app.jitter());
-        post.entry = moved.entry;
-        if post.entry.state == State::Uncertain {
+        let before = std::mem::replace(&mut post.entry, moved.entry);
+        if post.entry.state == State::Uncertain && before.state == State::Sending {
             app.counters.add("posts_ambiguous", 1);
             let settled = doubt("poster.interrupted");
             told.extend(claim.settle(store, &app.maker, now, post, &settled)?);
         }
     }
-    posts.retain(|post| post.entry.state == State::Queued);
     let target = store::load_target(store, &line.target)?;
     let rows = posts
         .iter()
         .enumerate()
         .map(|(at, post)| ((), at, &post.entry));
-    let run = next_claims(rows, &target, max, &policy, now).len();
+    let next = next_claims(rows, &target, max, &policy, now);
     let mut sending = Vec::new();
-    for mut post in posts.into_iter().take(run) {
+    for (_, mut post) in posts
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| next.contains(at))
+    {
         let before = post.entry.clone();
         post.entry = step(&before, &Input::Claimed, &rules, now, 0).entry;
         claim.save(store, &post)?;

@@ -117,10 +117,11 @@ CREATE TABLE post (
     id           TEXT NOT NULL,                  -- hash: as in accepted
     entry        TEXT NOT NULL,                  -- plain: state, attempts and times (JSON)
     outcome      TEXT,                           -- plain: outcome word, of this target; NULL while it is on its way
+    open         INTEGER NOT NULL DEFAULT 1,     -- plain: 1 while later ones of its conversation wait for it
     code         TEXT,                           -- plain: reason code, of this target
     PRIMARY KEY (target, kind, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX post_order ON post (target, conversation, seq, arrival) WHERE outcome IS NULL;
+CREATE INDEX post_order ON post (target, conversation, seq, arrival) WHERE open = 1;
 CREATE INDEX post_id ON post (kind, id);
 
 -- Keys of erased things, so that no late record brings them back.

@@ -5,7 +5,7 @@ use crate::{
     sandbox::{Answer, Sandbox},
     world::{ACCOUNT, OTHER_ACCOUNT, World},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,9 +55,7 @@ async fn a_message_in_doubt_is_sent_again_only_by_a_decision() {
         "a blind retry"
     );
     assert_eq!(sandbox.applied().len(), 1);
-    let page = world.sync(&phone, "").await;
-    let through = json!({"inbox": page.inbox, "through": page.next});
-    world.ack(&phone, through).await;
+    world.ack_all(&phone).await;
     assert_eq!(
         send(&world, &phone, message("own-1", "a")).await,
         ["accepted"],
@@ -94,4 +92,75 @@ async fn a_message_that_surely_did_not_leave_is_sent_when_the_channel_can_be_rea
         "done"
     );
     assert_eq!(sandbox.applied().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_overtakes_a_message_in_doubt_before_the_employee_has_decided() {
+    let (sandbox, address) = Sandbox::start().await;
+    let world = World::with(&targets(&address)).await;
+    let (phone, other) = (world.phone(&[ACCOUNT]).await, world.phone(&[ACCOUNT]).await);
+    let texts = || -> Vec<String> {
+        let text = |message: &Value| message["text"]["body"].as_str().unwrap().to_owned();
+        sandbox.applied().iter().map(text).collect()
+    };
+    sandbox.next(Answer::Unclear);
+    let both = ["first", "second"].map(|id| message(id, id));
+    world
+        .post(&phone, "/v1/messages", &json!({"messages": both}))
+        .await;
+    let doubt = &world.wait_for(&phone, "outcome", 1).await[0];
+    assert_eq!(
+        (&doubt["id"], &doubt["outcome"]),
+        (&json!("first"), &json!("ambiguous"))
+    );
+    assert_eq!(
+        send(&world, &phone, message("third", "third")).await,
+        ["held earlier_undecided"],
+        "the phone does not know of the doubt"
+    );
+    assert_eq!(
+        send(&world, &other, message("theirs", "theirs")).await,
+        ["accepted"]
+    );
+    world.wait_for(&other, "outcome", 1).await;
+    assert_eq!(texts(), ["first", "theirs"], "the second waits");
+
+    world.ack_all(&phone).await;
+    assert_eq!(
+        send(&world, &phone, message("first", "first")).await,
+        ["accepted"]
+    );
+    world.wait_for(&phone, "outcome", 2).await;
+    assert_eq!(texts(), ["first", "theirs", "first", "second"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_follows_a_known_doubt_or_refusal_tells_that_it_was_left() {
+    let (sandbox, address) = Sandbox::start().await;
+    let world = World::with(&targets(&address)).await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    let refusal = r#"{"error":{"code":131026,"message":"no"}}"#;
+    for (n, answer) in [Answer::Unclear, Answer::Refuse(400, None, refusal)]
+        .into_iter()
+        .enumerate()
+    {
+        let applied = sandbox.applied().len();
+        sandbox.next(answer);
+        let (left, next) = (format!("left-{n}"), format!("next-{n}"));
+        send(&world, &phone, message(&left, "a")).await;
+        let outcome = &world.wait_for(&phone, "outcome", 1).await[0];
+        assert_eq!(outcome["outcome"], ["ambiguous", "permanent"][n]);
+        world.ack_all(&phone).await;
+        assert_eq!(
+            send(&world, &phone, message(&next, "b")).await,
+            ["accepted"]
+        );
+        let outcome = &world.wait_for(&phone, "outcome", 1).await[0];
+        assert_eq!(
+            (&outcome["id"], &outcome["outcome"]),
+            (&json!(next), &json!("done"))
+        );
+        assert_eq!(sandbox.applied().len(), applied + 2 - n);
+        world.ack_all(&phone).await;
+    }
 }

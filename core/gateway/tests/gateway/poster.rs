@@ -323,6 +323,34 @@ async fn what_could_not_be_delivered_waits_through_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_backs_off_is_not_overtaken_in_its_conversation() {
+    // Only the second says that the whole target is busy.
+    for (status, others_go_on) in [(409, true), (503, false)] {
+        let (sandbox, address) = Sandbox::start().await;
+        let world = World::with(&targets(&address)).await;
+        let phone = world.phone(&[ACCOUNT]).await;
+        let mut writer = Writer::new(&phone);
+        sandbox.next(Answer::Refuse(status, None, ""));
+        hand_over(&world, &phone, &[writer.record("m1a", "c1", 1, "a")]).await;
+        while sandbox.requests() == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        hand_over(&world, &phone, &[writer.record("m1b", "c1", 2, "b")]).await;
+        let mut keys = Vec::new();
+        if others_go_on {
+            hand_over(&world, &phone, &[writer.record("m1c", "c2", 1, "c")]).await;
+            world.wait_for(&phone, "outcome", 1).await;
+            keys.push("m1c");
+        }
+        assert_eq!(sandbox.keys(), keys, "{status}");
+        world.pass(10);
+        keys.extend(["m1a", "m1b"]);
+        world.wait_for(&phone, "outcome", keys.len()).await;
+        assert_eq!(sandbox.keys(), keys, "{status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_erased_message_does_not_come_back() {
     let (sandbox, address) = Sandbox::start().await;
     let world = World::with(&targets(&address)).await;

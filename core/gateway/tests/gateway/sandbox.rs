@@ -22,6 +22,8 @@ pub enum Answer {
     Refuse(u16, Option<&'static str>, &'static str),
     /// Not at all in time, after applying it.
     Silence,
+    /// With a success that names nothing, after applying it.
+    Unclear,
 }
 
 #[derive(Clone, Default)]
@@ -118,7 +120,7 @@ async fn upsert(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes)
             })
             .collect()
     };
-    silence(scripted).await;
+    silence(scripted.as_ref()).await;
     axum::Json(json!({"records": answer})).into_response()
 }
 
@@ -133,7 +135,10 @@ async fn send(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes) -
         inner.applied.push(serde_json::from_slice(&body).unwrap());
         inner.applied.len()
     };
-    silence(scripted).await;
+    silence(scripted.as_ref()).await;
+    if matches!(scripted, Some(Answer::Unclear)) {
+        return axum::Json(json!({})).into_response();
+    }
     axum::Json(json!({"messages": [{"id": format!("wamid.sent{count}")}]})).into_response()
 }
 
@@ -142,7 +147,7 @@ async fn event(State(sandbox): State<Sandbox>, body: Bytes) {
     sandbox.0.lock().unwrap().applied.push(event);
 }
 
-async fn silence(scripted: Option<Answer>) {
+async fn silence(scripted: Option<&Answer>) {
     if matches!(scripted, Some(Answer::Silence)) {
         tokio::time::sleep(Duration::from_secs(60)).await;
     }

@@ -288,6 +288,13 @@ impl World {
         self.post(phone, "/v1/ack", &body).await
     }
 
+    /// Acknowledges all that one answer holds.
+    pub async fn ack_all(&self, phone: &Phone) {
+        let page = self.sync(phone, "").await;
+        let through = json!({"inbox": page.inbox, "through": page.next});
+        assert_eq!(self.ack(phone, through).await.status(), StatusCode::OK);
+    }
+
     pub async fn post(&self, phone: &Phone, path: &str, body: &Value) -> Response {
         self.http
             .post(self.url(path))

@@ -23,7 +23,7 @@ pub(crate) struct NewPost {
     pub(crate) account: AccountId,
     /// `03` to the poster's key.
     pub(crate) sealed: Vec<u8>,
-    /// A keyed hash that names the conversation.
+    /// A keyed hash that names the conversation; a message's names its writer too, who alone decides about it.
     pub(crate) conversation: String,
     /// The order within the conversation; equal numbers go by arrival.
     pub(crate) seq: u64,
@@ -42,6 +42,8 @@ pub(crate) enum Verdict {
     Conflict,
     /// The enrolment is not bound to the account.
     NotBound,
+    /// An earlier message of the conversation did not surely arrive, and its writer does not know that yet.
+    Undecided,
 }
 
 struct Known {
@@ -66,6 +68,9 @@ impl NewPost {
             return Ok(Verdict::NotBound);
         }
         let Some(known) = self.known(store)? else {
+            if !self.goes_on(store, now)? {
+                return Ok(Verdict::Undecided);
+            }
             self.insert(store, now)?;
             return Ok(Verdict::Accepted);
         };
@@ -91,7 +96,45 @@ impl NewPost {
             self.again(store, now)?;
             return Ok(Verdict::Accepted);
         }
+        self.goes_on(store, now)?;
         Ok(Verdict::Duplicate)
+    }
+
+    /// Whether no earlier message keeps this one from going.
+    ///
+    /// A phone keeps a message back while an earlier one of its conversation is undecided. So a message that comes
+    /// after its writer has acknowledged how the earlier one ended tells that the employee has decided to leave that.
+    fn goes_on(&self, store: &Connection, now: Timestamp) -> Result<bool, StoreError> {
+        if self.kind == Kind::Record {
+            return Ok(true);
+        }
+        let acked = enrolments::acked(store, &self.writer)?;
+        for target in &self.targets {
+            let ended: Option<(String, Option<u64>)> = store
+                .prepare_cached(
+                    "SELECT id, told FROM post JOIN accepted USING (kind, id)
+                     WHERE target = ?1 AND conversation = ?2 AND open = 1
+                     AND post.outcome IS NOT NULL AND id <> ?3",
+                )?
+                .query_row(
+                    params![target.as_str(), self.conversation, self.id],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()?;
+            let Some((earlier, told)) = ended else {
+                continue;
+            };
+            if told > Some(acked) {
+                return Ok(false);
+            }
+            store
+                .prepare_cached(
+                    "UPDATE post SET open = 0 WHERE target = ?1 AND kind = ?2 AND id = ?3",
+                )?
+                .execute(params![target.as_str(), self.kind.as_str(), earlier])?;
+            self.wake(store, target, now)?;
+        }
+        Ok(true)
     }
 
     fn known(&self, store: &Connection) -> Result<Option<Known>, StoreError> {
@@ -151,7 +194,7 @@ impl NewPost {
                     self.seq,
                     kind,
                     self.id,
-                    fresh_entry(now)?
+                    self.fresh_entry(now)?
                 ])?;
             self.wake(store, target, now)?;
         }
@@ -170,10 +213,10 @@ impl NewPost {
         self.wait(store)?;
         store
             .prepare_cached(
-                "UPDATE post SET entry = ?3, outcome = NULL, code = NULL
+                "UPDATE post SET entry = ?3, outcome = NULL, code = NULL, open = 1
                  WHERE kind = ?1 AND id = ?2 AND outcome IN ('ambiguous', 'permanent')",
             )?
-            .execute(params![kind, self.id, fresh_entry(now)?])?;
+            .execute(params![kind, self.id, self.fresh_entry(now)?])?;
         for target in &self.targets {
             self.wake(store, target, now)?;
         }
@@ -203,9 +246,13 @@ impl NewPost {
             .execute(params![self.kind.as_str(), self.id, self.writer.as_str()])?;
         Ok(())
     }
-}
 
-fn fresh_entry(now: Timestamp) -> Result<String, StoreError> {
-    serde_json::to_string(&Entry::new(Lane::Mirror, now))
-        .map_err(|_| StoreError::Malformed("post.entry"))
+    fn fresh_entry(&self, now: Timestamp) -> Result<String, StoreError> {
+        let lane = match self.kind {
+            Kind::Record => Lane::Mirror,
+            Kind::Message => Lane::Customer,
+        };
+        serde_json::to_string(&Entry::new(lane, now))
+            .map_err(|_| StoreError::Malformed("post.entry"))
+    }
 }

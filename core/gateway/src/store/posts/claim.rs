@@ -28,12 +28,13 @@ pub(crate) struct Post {
     pub(crate) entry: Entry,
     /// What it belongs to was erased.
     pub(crate) erased: bool,
+    /// Empty once it has ended.
     pub(crate) sealed: Vec<u8>,
 }
 
 impl Claim {
-    /// Gives `owner` the conversation of `target` that has waited longest, with at most `max` of its first unfinished
-    /// posts, in order.
+    /// Gives `owner` the conversation of `target` that has waited longest, with at most `max` of its first open posts, in
+    /// order.
     pub(crate) fn take(
         store: &Connection,
         target: &TargetId,
@@ -102,18 +103,22 @@ impl Claim {
         )
     }
 
-    /// Lets go of the conversation. It is due again when its first unfinished post is.
+    /// Lets go of the conversation. It is due again when its first open post is, or if that one has ended, when it is
+    /// decided about.
     pub(crate) fn free(&self, store: &Connection) -> Result<(), StoreError> {
-        let first: Option<String> = store
+        let first: Option<(String, bool)> = store
             .prepare_cached(
-                "SELECT entry FROM post WHERE target = ?1 AND conversation = ?2 AND outcome IS NULL
+                "SELECT entry, outcome IS NULL FROM post
+                 WHERE target = ?1 AND conversation = ?2 AND open = 1
                  ORDER BY seq, arrival LIMIT 1",
             )?
-            .query_row([self.target.as_str(), &self.conversation], |row| row.get(0))
+            .query_row([self.target.as_str(), &self.conversation], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
             .optional()?;
         let due = match first {
-            Some(entry) => Some(read_entry(&entry)?.due.ms()),
-            None => None,
+            Some((entry, true)) => Some(read_entry(&entry)?.due.ms()),
+            Some((_, false)) | None => None,
         };
         store
             .prepare_cached(
@@ -127,7 +132,7 @@ impl Claim {
     fn load(&self, store: &Connection, max: usize) -> Result<Vec<Post>, StoreError> {
         let mut query = store.prepare_cached(
             "SELECT kind, id, writer, entry, sealed FROM post JOIN accepted USING (kind, id)
-             WHERE target = ?1 AND conversation = ?2 AND post.outcome IS NULL
+             WHERE target = ?1 AND conversation = ?2 AND open = 1
              ORDER BY seq, arrival LIMIT ?3",
         )?;
         let mut rows = query.query(params![self.target.as_str(), self.conversation, max])?;
@@ -140,7 +145,7 @@ impl Claim {
                 id,
                 writer: EnrolmentId::new(row.get::<_, String>(2)?),
                 entry: read_entry(&row.get::<_, String>(3)?)?,
-                sealed: row.get(4)?,
+                sealed: row.get::<_, Option<_>>(4)?.unwrap_or_default(),
             });
         }
         Ok(posts)

@@ -64,7 +64,8 @@ impl Settled {
     }
 }
 
-/// Writes down how a post ended at `target`. Once it has ended at every target, all who wait are told in the same
+/// Writes down how a post ended at `target`. A message that did not surely arrive keeps its place before later ones, until
+/// its writer decides. Once it has ended at every target, all who wait are told in the same
 /// transaction; answers who.
 pub(super) fn settle(
     store: &Connection,
@@ -77,14 +78,15 @@ pub(super) fn settle(
 ) -> Result<Vec<EnrolmentId>, StoreError> {
     store
         .prepare_cached(
-            "UPDATE post SET outcome = ?4, code = ?5 WHERE target = ?1 AND kind = ?2 AND id = ?3",
+            "UPDATE post SET outcome = ?4, code = ?5, open = ?6 WHERE target = ?1 AND kind = ?2 AND id = ?3",
         )?
         .execute(params![
             target.as_str(),
             kind.as_str(),
             id,
             settled.word.as_str(),
-            settled.code
+            settled.code,
+            kind == Kind::Message && !settled.word.is_success()
         ])?;
     let Some(worst) = worst_of_all(store, kind, id, settled)? else {
         return Ok(Vec::new());
