@@ -188,7 +188,6 @@ impl Rounds {
         self.set_faults(round).await?;
         self.arm(victim, kill.clone()).await?;
         let deadline = Instant::now() + PATIENCE;
-        let mut sent = false;
         while !self.is_dead(victim) {
             if Instant::now() > deadline {
                 return Err(format!("round {round}: the kill at {kill} did not happen").into());
@@ -198,9 +197,9 @@ impl Rounds {
             if kill.point == RELEASED {
                 self.bind_a_new_chat(round).await;
             }
-            if !sent {
-                sent = self.send().await;
-            }
+            // A phone that dies while it is asked was to.
+            self.send().await;
+            let _ = self.resolve().await;
             self.wait_for_death(victim, Duration::from_millis(700))
                 .await;
         }
@@ -307,12 +306,12 @@ impl Rounds {
             .await;
     }
 
-    /// The employee sends into a work chat. False if the phone died before it answered: that was not acknowledged.
-    async fn send(&mut self) -> bool {
+    /// The employee sends into a work chat. A phone that dies before it answers has acknowledged nothing.
+    async fn send(&mut self) {
         let index = self.traffic.pick(3);
         let text = self.traffic.text(index);
         let Some(chat) = self.traffic.chats.get(index) else {
-            return false;
+            return;
         };
         let phone = chat.customer.phone.clone().unwrap_or_default();
         let conversation = self.expect.conversation(&phone);
@@ -324,13 +323,9 @@ impl Rounds {
             conversation,
             content,
         };
-        match self.world.phone.ask::<SendTicket>(&send).await {
-            Ok(ticket) => {
-                self.tickets
-                    .insert(self.expect.own(&phone, ticket.client_message_id.as_str()));
-                true
-            }
-            Err(_) => false,
+        if let Ok(ticket) = self.world.phone.ask::<SendTicket>(&send).await {
+            self.tickets
+                .insert(self.expect.own(&phone, ticket.client_message_id.as_str()));
         }
     }
 
