@@ -12,26 +12,26 @@ const MAX_ANSWER: usize = 4 * 1024 * 1024;
 pub(crate) struct Exchange(Client);
 
 impl Exchange {
-    pub(crate) fn new() -> Result<Self, reqwest::Error> {
+    /// Waits at most `timeout` of real time for a whole answer, however fast the gateway's clock runs: the other side
+    /// lives in the world, and an answer given up too early leaves a message in doubt.
+    pub(crate) fn new(timeout: Duration) -> Result<Self, reqwest::Error> {
         // Fails if the process has chosen its provider before, which then serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().redirect(redirect::Policy::none());
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .timeout(timeout);
         Ok(Self(client.build()?))
     }
 
-    /// Sends `request` and waits for the whole answer, at most `timeout` of real time.
-    pub(crate) async fn send(&self, request: Request, timeout: Duration) -> Attempt {
+    /// Sends `request` and waits for the whole answer.
+    pub(crate) async fn send(&self, request: Request) -> Attempt {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let mut builder = self
-            .0
-            .request(method, &request.url)
-            .timeout(timeout)
-            .body(request.body);
+        let mut builder = self.0.request(method, &request.url).body(request.body);
         for (name, value) in request.headers {
             builder = builder.header(name, value);
         }

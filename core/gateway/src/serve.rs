@@ -19,7 +19,7 @@ use axum::{
     routing::{get, post},
 };
 use companion_crypto::random::Random;
-use companion_domain::{fault::FaultPoints, time::Clock};
+use companion_domain::{fault::FaultPoints, policy::Policy, time::Clock};
 use std::{
     fs::{File, TryLockError},
     io,
@@ -159,8 +159,8 @@ async fn start_roles(app: &Shared, tasks: &mut JoinSet<()>) -> Result<Option<Fil
         return Ok(None);
     }
     let lock = lock_poster(&app.config.database)?;
-    app.store.write(|store| store::free_all(store)).await?;
-    poster::start(app, &Exchange::new()?, tasks);
+    let exchange = Exchange::new(Policy::default().request_timeout)?;
+    poster::start(app, &exchange, tasks);
     Ok(Some(lock))
 }
 
@@ -217,7 +217,7 @@ async fn sweep(app: Shared) {
     }
 }
 
-/// One poster works on a database, since it frees what a poster before it had begun. The lock ends with the process.
+/// One poster works on a database, since it takes what it finds begun for interrupted. The lock ends with the process.
 fn lock_poster(database: &Path) -> Result<File, ServeError> {
     let mut path = database.as_os_str().to_owned();
     path.push(".poster");

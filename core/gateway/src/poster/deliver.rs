@@ -6,9 +6,7 @@ use companion_adapters::{
     channel::whatsapp::outbound::{self, SendConfig},
     crm::{self, erased},
 };
-use companion_domain::{
-    outbound::OutboundMessage, outcome::Outcome, policy::Policy, record::Envelope,
-};
+use companion_domain::{outbound::OutboundMessage, outcome::Outcome, record::Envelope};
 use serde::de::DeserializeOwned;
 use std::ops::Range;
 
@@ -43,8 +41,7 @@ async fn send_message(
     let Ok(request) = outbound::request(config, &message) else {
         return permanent("poster.unsendable");
     };
-    let timeout = app.clock.real(Policy::default().request_timeout);
-    let attempt = exchange.send(request, timeout).await;
+    let attempt = exchange.send(request).await;
     outbound::outcome(&attempt, app.clock.now())
 }
 
@@ -86,7 +83,6 @@ async fn send_batch(
     exchange: &Exchange,
     batch: &[Envelope],
 ) -> Vec<Outcome> {
-    let timeout = app.clock.real(Policy::default().request_timeout);
     let mut outcomes = Vec::new();
     let mut open: Vec<Range<usize>> = std::iter::once(0..batch.len()).collect();
     while let Some(range) = open.pop() {
@@ -98,7 +94,7 @@ async fn send_batch(
             outcomes.extend(part.iter().map(|_| permanent("poster.unsendable")));
             continue;
         };
-        let attempt = exchange.send(request, timeout).await;
+        let attempt = exchange.send(request).await;
         let halves = target.split(&attempt, part);
         if !halves.is_empty() {
             let halves = halves.into_iter().rev();

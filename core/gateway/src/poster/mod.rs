@@ -20,8 +20,6 @@ use companion_domain::{
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
-/// How many conversations of one target are served at once.
-const WORKERS: usize = 4;
 /// After how long an idle worker looks again by itself, in case another process stored something.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -59,12 +57,11 @@ pub(crate) fn channel_target(channel: &ChannelId, account: &AccountId) -> Target
 
 /// Starts the workers.
 pub(crate) fn start(app: &Shared, exchange: &Exchange, tasks: &mut JoinSet<()>) {
-    for (at, line) in lines(&app.config).into_iter().enumerate() {
+    for line in lines(&app.config) {
         let line = Arc::new(line);
-        for worker in 0..WORKERS {
-            let owner = format!("{at}.{worker}");
+        for share in 0..store::SHARES {
             let (app, line, exchange) = (app.clone(), line.clone(), exchange.clone());
-            tasks.spawn(async move { work(&app, &line, &exchange, &owner).await });
+            tasks.spawn(async move { work(&app, &line, &exchange, share).await });
         }
     }
 }
@@ -86,11 +83,11 @@ fn lines(config: &Config) -> Vec<Line> {
     targets.chain(channels).collect()
 }
 
-async fn work(app: &Shared, line: &Arc<Line>, exchange: &Exchange, owner: &str) {
+async fn work(app: &Shared, line: &Arc<Line>, exchange: &Exchange, share: u8) {
     loop {
         let mut woken = std::pin::pin!(app.posts.notified());
         woken.as_mut().enable();
-        let wait = match next(app, line, exchange, owner).await {
+        let wait = match next(app, line, exchange, share).await {
             Ok(None) => Duration::ZERO,
             Ok(Some(wait)) => app.clock.real(wait),
             Err(error) => {
@@ -112,7 +109,7 @@ async fn next(
     app: &Shared,
     line: &Arc<Line>,
     exchange: &Exchange,
-    owner: &str,
+    share: u8,
 ) -> Result<Option<Duration>, StoreError> {
     let target = line.target.clone();
     let now = app.clock.now();
@@ -120,7 +117,7 @@ async fn next(
         .store
         .read(move |store| {
             let state = store::load_target(store, &target)?;
-            Ok((state, store::next_due(store, &target, now)?))
+            Ok((state, store::next_due(store, &target, share)?))
         })
         .await?;
     if let Some(until) = state.held_until(now) {
@@ -130,7 +127,7 @@ async fn next(
         None => Ok(Some(Duration::MAX)),
         Some(due) if due > now => Ok(Some(due.since(now))),
         Some(_) => {
-            turn::take(app, line, exchange, owner).await?;
+            turn::take(app, line, exchange, share).await?;
             Ok(None)
         }
     }

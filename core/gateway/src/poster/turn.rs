@@ -27,9 +27,9 @@ pub(super) async fn take(
     app: &Shared,
     line: &Arc<Line>,
     exchange: &Exchange,
-    owner: &str,
+    share: u8,
 ) -> Result<(), StoreError> {
-    let Some((claim, sending)) = begin(app, line, owner).await? else {
+    let Some((claim, sending)) = begin(app, line, share).await? else {
         return Ok(());
     };
     app.faults.reach("gateway.poster.claimed");
@@ -43,14 +43,14 @@ pub(super) async fn take(
 async fn begin(
     app: &Shared,
     line: &Arc<Line>,
-    owner: &str,
+    share: u8,
 ) -> Result<Option<(Claim, Vec<Sending>)>, StoreError> {
-    let (shared, line, owner) = (app.clone(), line.clone(), owner.to_owned());
+    let (shared, line) = (app.clone(), line.clone());
     let (begun, told) = app
         .store
         .write(move |store| {
             let mut told = Vec::new();
-            let begun = claim(&shared, &line, &owner, store, &mut told)?;
+            let begun = claim(&shared, &line, share, store, &mut told)?;
             Ok((begun, told))
         })
         .await?;
@@ -63,7 +63,7 @@ async fn begin(
 fn claim(
     app: &App,
     line: &Line,
-    owner: &str,
+    share: u8,
     store: &Connection,
     told: &mut Vec<EnrolmentId>,
 ) -> Result<Option<(Claim, Vec<Sending>)>, StoreError> {
@@ -71,7 +71,7 @@ fn claim(
     let policy = Policy::default();
     let rules = line.rules(&policy);
     let max = line.max_batch();
-    let Some((claim, mut posts)) = Claim::take(store, &line.target, owner, max, now)? else {
+    let Some((claim, mut posts)) = Claim::take(store, &line.target, share, max, now)? else {
         return Ok(None);
     };
     for post in &mut posts {

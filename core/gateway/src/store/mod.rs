@@ -9,8 +9,7 @@ mod tokens;
 pub(crate) use enrolments::{Enrolment, NewEnrolment, device_keys};
 pub(crate) use inbox::{Ack, Page, Row, RowBody, Taken, TakenEvent, renew, sweep};
 pub(crate) use posts::{
-    Claim, Kind, NewPost, Post, Settled, Verdict, Word, free_all, load_target, next_due,
-    save_target,
+    Claim, Kind, NewPost, Post, SHARES, Settled, Verdict, Word, load_target, next_due, save_target,
 };
 pub(crate) use receipts::{NewReceipt, checkpoints};
 pub(crate) use rusqlite::Connection;

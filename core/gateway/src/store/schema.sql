@@ -101,12 +101,11 @@ CREATE TABLE target (
 CREATE TABLE conversation (
     target       TEXT NOT NULL,                  -- plain: name in the configuration
     conversation TEXT NOT NULL,                  -- hash: keyed
+    share        INTEGER NOT NULL,               -- plain: the number of the worker that serves it
     due          INTEGER,                        -- plain: ms since 1970; NULL: nothing waits
-    owner        TEXT,                           -- plain: the worker that sends now
-    until        INTEGER,                        -- plain: ms since 1970, the end of its lease
     PRIMARY KEY (target, conversation)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX conversation_due ON conversation (target, due) WHERE due IS NOT NULL;
+CREATE INDEX conversation_due ON conversation (target, share, due) WHERE due IS NOT NULL;
 
 CREATE TABLE post (
     target       TEXT NOT NULL,                  -- plain: name in the configuration

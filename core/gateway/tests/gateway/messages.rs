@@ -43,9 +43,9 @@ async fn a_message_goes_out_once_and_its_writer_learns_the_channel_s_id() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_in_doubt_is_sent_again_only_by_a_decision() {
     let (sandbox, address) = Sandbox::start().await;
-    let world = World::build(&targets(&address), 60).await;
+    let world = World::with(&targets(&address)).await;
     let phone = world.phone(&[ACCOUNT]).await;
-    sandbox.next(Answer::Silence);
+    sandbox.next(Answer::Hangup);
     send(&world, &phone, message("own-1", "a")).await;
     let doubt = &world.wait_for(&phone, "outcome", 1).await[0];
     assert_eq!(doubt["outcome"], "ambiguous");
@@ -66,6 +66,20 @@ async fn a_message_in_doubt_is_sent_again_only_by_a_decision() {
         "done"
     );
     assert_eq!(sandbox.applied().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_awaited_in_real_time_however_fast_the_clock_runs() {
+    let (sandbox, address) = Sandbox::start().await;
+    let world = World::build(&targets(&address), 600).await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    sandbox.next(Answer::Late);
+    send(&world, &phone, message("own-1", "a")).await;
+    assert_eq!(
+        world.wait_for(&phone, "outcome", 1).await[0]["outcome"],
+        "done"
+    );
+    assert_eq!(sandbox.applied().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +117,7 @@ async fn nothing_overtakes_a_message_in_doubt_before_the_employee_has_decided() 
         let text = |message: &Value| message["text"]["body"].as_str().unwrap().to_owned();
         sandbox.applied().iter().map(text).collect()
     };
-    sandbox.next(Answer::Unclear);
+    sandbox.next(Answer::Hangup);
     let both = ["first", "second"].map(|id| message(id, id));
     world
         .post(&phone, "/v1/messages", &json!({"messages": both}))
@@ -140,7 +154,7 @@ async fn a_message_that_follows_a_known_doubt_or_refusal_tells_that_it_was_left(
     let world = World::with(&targets(&address)).await;
     let phone = world.phone(&[ACCOUNT]).await;
     let refusal = r#"{"error":{"code":131026,"message":"no"}}"#;
-    for (n, answer) in [Answer::Unclear, Answer::Refuse(400, None, refusal)]
+    for (n, answer) in [Answer::Hangup, Answer::Refuse(400, None, refusal)]
         .into_iter()
         .enumerate()
     {

@@ -20,10 +20,12 @@ use tokio::net::TcpListener;
 pub enum Answer {
     /// With this status, `Retry-After` and body, without applying anything.
     Refuse(u16, Option<&'static str>, &'static str),
+    /// After half a second.
+    Late,
     /// Not at all in time, after applying it.
     Silence,
-    /// With a success that names nothing, after applying it.
-    Unclear,
+    /// With the end of the connection, after applying it.
+    Hangup,
 }
 
 #[derive(Clone, Default)]
@@ -120,7 +122,7 @@ async fn upsert(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes)
             })
             .collect()
     };
-    silence(scripted.as_ref()).await;
+    pause(scripted.as_ref()).await;
     axum::Json(json!({"records": answer})).into_response()
 }
 
@@ -135,9 +137,10 @@ async fn send(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes) -
         inner.applied.push(serde_json::from_slice(&body).unwrap());
         inner.applied.len()
     };
-    silence(scripted.as_ref()).await;
-    if matches!(scripted, Some(Answer::Unclear)) {
-        return axum::Json(json!({})).into_response();
+    pause(scripted.as_ref()).await;
+    if matches!(scripted, Some(Answer::Hangup)) {
+        // Ends the connection's task without a word on standard error.
+        std::panic::resume_unwind(Box::new(()));
     }
     axum::Json(json!({"messages": [{"id": format!("wamid.sent{count}")}]})).into_response()
 }
@@ -147,10 +150,13 @@ async fn event(State(sandbox): State<Sandbox>, body: Bytes) {
     sandbox.0.lock().unwrap().applied.push(event);
 }
 
-async fn silence(scripted: Option<&Answer>) {
-    if matches!(scripted, Some(Answer::Silence)) {
-        tokio::time::sleep(Duration::from_secs(60)).await;
-    }
+async fn pause(scripted: Option<&Answer>) {
+    let pause = match scripted {
+        Some(Answer::Late) => Duration::from_millis(500),
+        Some(Answer::Silence) => Duration::from_secs(60),
+        _ => return,
+    };
+    tokio::time::sleep(pause).await;
 }
 
 fn refusal(status: u16, retry_after: Option<&str>, body: &'static str) -> Response {

@@ -1,11 +1,12 @@
 //! Taking a record or message once.
 
-use super::{Kind, Settled, Word, settle};
+use super::{Kind, SHARES, Settled, Word, settle};
 use crate::{
     item::ItemMaker,
     store::{StoreError, enrolments},
 };
 use companion_adapters::crm::tombstone;
+use companion_crypto::hash::sha256;
 use companion_domain::{
     id::{AccountId, ChannelId, EnrolmentId, Key, TargetId},
     outbox::{Entry, Lane},
@@ -229,12 +230,14 @@ impl NewPost {
         target: &TargetId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let [first, ..] = sha256(self.conversation.as_bytes());
+        let share = first % SHARES;
         store
             .prepare_cached(
-                "INSERT INTO conversation (target, conversation, due) VALUES (?1, ?2, ?3)
+                "INSERT INTO conversation (target, conversation, share, due) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT DO UPDATE SET due = coalesce(due, excluded.due)",
             )?
-            .execute(params![target.as_str(), self.conversation, now.ms()])?;
+            .execute(params![target.as_str(), self.conversation, share, now.ms()])?;
         Ok(())
     }
 

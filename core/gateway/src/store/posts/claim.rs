@@ -9,10 +9,6 @@ use companion_domain::{
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, params};
-use std::time::Duration;
-
-/// How long a worker owns a conversation: longer than any HTTP exchange.
-const LEASE: Duration = Duration::from_secs(300);
 
 /// A conversation of a target in the hands of one worker.
 pub(crate) struct Claim {
@@ -33,26 +29,21 @@ pub(crate) struct Post {
 }
 
 impl Claim {
-    /// Gives `owner` the conversation of `target` that has waited longest, with at most `max` of its first open posts, in
-    /// order.
+    /// The conversation of this share of `target` that has waited longest, with at most `max` of its first open posts,
+    /// in order.
     pub(crate) fn take(
         store: &Connection,
         target: &TargetId,
-        owner: &str,
+        share: u8,
         max: usize,
         now: Timestamp,
     ) -> Result<Option<(Self, Vec<Post>)>, StoreError> {
         let conversation = store
             .prepare_cached(
-                "UPDATE conversation SET owner = ?2, until = ?3 WHERE target = ?1 AND conversation =
-                 (SELECT conversation FROM conversation WHERE target = ?1 AND due <= ?4
-                  AND (owner IS NULL OR until <= ?4) ORDER BY due LIMIT 1)
-                 RETURNING conversation",
+                "SELECT conversation FROM conversation WHERE target = ?1 AND share = ?2 AND due <= ?3
+                 ORDER BY due LIMIT 1",
             )?
-            .query_row(
-                params![target.as_str(), owner, (now + LEASE).ms(), now.ms()],
-                |row| row.get(0),
-            )
+            .query_row(params![target.as_str(), share, now.ms()], |row| row.get(0))
             .optional()?;
         let Some(conversation) = conversation else {
             return Ok(None);
@@ -122,8 +113,7 @@ impl Claim {
         };
         store
             .prepare_cached(
-                "UPDATE conversation SET owner = NULL, until = NULL, due = ?3
-                 WHERE target = ?1 AND conversation = ?2",
+                "UPDATE conversation SET due = ?3 WHERE target = ?1 AND conversation = ?2",
             )?
             .execute(params![self.target.as_str(), self.conversation, due])?;
         Ok(())
@@ -152,24 +142,18 @@ impl Claim {
     }
 }
 
-/// Frees what a poster owned that is gone. Only the one poster of this file may call it, before it works.
-pub(crate) fn free_all(store: &Connection) -> Result<(), StoreError> {
-    store.execute("UPDATE conversation SET owner = NULL, until = NULL", [])?;
-    Ok(())
-}
-
-/// When something of `target` is due next; `None` if nothing waits that is free.
+/// When something in a share of `target` is due next; `None` if nothing waits.
 pub(crate) fn next_due(
     store: &Connection,
     target: &TargetId,
-    now: Timestamp,
+    share: u8,
 ) -> Result<Option<Timestamp>, StoreError> {
     let due: Option<i64> = store
         .prepare_cached(
-            "SELECT min(due) FROM conversation WHERE target = ?1 AND due IS NOT NULL
-             AND (owner IS NULL OR until <= ?2)",
+            "SELECT min(due) FROM conversation
+             WHERE target = ?1 AND share = ?2 AND due IS NOT NULL",
         )?
-        .query_row(params![target.as_str(), now.ms()], |row| row.get(0))?;
+        .query_row(params![target.as_str(), share], |row| row.get(0))?;
     Ok(due.map(Timestamp::from_ms))
 }
 

@@ -5,10 +5,14 @@ mod claim;
 mod settle;
 
 pub(crate) use accept::{NewPost, Verdict};
-pub(crate) use claim::{Claim, Post, free_all, load_target, next_due, save_target};
+pub(crate) use claim::{Claim, Post, load_target, next_due, save_target};
 pub(crate) use settle::{Settled, Word};
 
 use super::StoreError;
+
+/// Into how many shares the conversations of a target fall. Each has one worker, so that no two ever send what belongs to
+/// one conversation.
+pub(crate) const SHARES: u8 = 4;
 
 /// What is posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
