@@ -66,6 +66,8 @@ pub struct Hook {
 pub struct Account {
     /// How it is used.
     pub mode: Mode,
+    /// What it belongs to on its channel: a delivery about that is about it, too.
+    pub waba: Option<AccountId>,
     /// How messages are sent; absent: they are refused.
     pub send: Option<whatsapp::outbound::SendConfig>,
 }
@@ -173,6 +175,19 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The accounts that a delivery about `named` is about: the one of this id, or all that belong to it.
+    pub(crate) fn accounts_of(&self, channel: &ChannelId, named: &AccountId) -> Vec<&AccountId> {
+        self.accounts
+            .iter()
+            .filter(|((of, id), account)| {
+                of == channel && (id == named || account.waba.as_ref() == Some(named))
+            })
+            .map(|((_, id), _)| id)
+            .collect()
+    }
+}
+
 impl Target {
     /// Whether it gets the records of `account`.
     pub(crate) fn takes(&self, account: &AccountId) -> bool {
@@ -246,6 +261,7 @@ struct FileHook {
 struct FileAccount {
     channel: String,
     id: String,
+    waba: Option<String>,
     mode: Mode,
     send: Option<FileSend>,
 }
@@ -328,6 +344,7 @@ impl FileAccount {
             id,
             Account {
                 mode: self.mode,
+                waba: self.waba.map(AccountId::new),
                 send,
             },
         ))

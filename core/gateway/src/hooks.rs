@@ -12,7 +12,7 @@ use axum::{
 };
 use companion_adapters::channel::whatsapp::inbound::{self, Authenticity, Part};
 use companion_crypto::hash::sha256;
-use companion_domain::id::ChannelId;
+use companion_domain::id::{AccountId, ChannelId};
 use data_encoding::BASE64URL_NOPAD;
 
 /// The largest delivery: Meta sends up to 3 MB.
@@ -56,15 +56,17 @@ pub(crate) async fn take(
         app.counters.add("hooks_malformed", 1);
         Problem::MALFORMED
     })?;
-    let (ours, others): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| {
-        let account = (channel.clone(), part.account.clone());
-        app.config.accounts.contains_key(&account)
-    });
-    app.counters.add("events_unknown_account", others.len());
-    if ours.is_empty() {
+    let mut events = Vec::new();
+    for part in &parts {
+        let accounts = app.config.accounts_of(&channel, &part.account);
+        if accounts.is_empty() {
+            app.counters.add("events_unknown_account", 1);
+        }
+        events.extend(accounts.into_iter().map(|id| event(&channel, id, part)));
+    }
+    if events.is_empty() {
         return Ok(StatusCode::OK);
     }
-    let events = ours.into_iter().map(|part| event(&channel, part)).collect();
     let taken = store(&app, events).await?;
     app.faults.reach("gateway.hook.taken");
     for event in &taken {
@@ -93,22 +95,22 @@ fn find(app: &Shared, (channel, name): (String, String)) -> Result<(ChannelId, &
     Ok((key.0, hook))
 }
 
-fn event(channel: &ChannelId, part: Part) -> TakenEvent {
+fn event(channel: &ChannelId, account: &AccountId, part: &Part) -> TakenEvent {
     let name = [
         channel.as_str().as_bytes(),
         &[0],
-        part.account.as_str().as_bytes(),
+        account.as_str().as_bytes(),
         &[0],
         &part.event_key,
     ]
     .concat();
     TakenEvent {
         channel: channel.clone(),
-        account: part.account,
+        account: account.clone(),
         key: part.event_key,
         id: BASE64URL_NOPAD.encode(&sha256(&name)),
         verified: VERIFIED,
-        raw: part.raw,
+        raw: part.raw.clone(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Webhooks: authenticity, splitting, repeats, numbering.
 
-use crate::world::{ACCOUNT, OTHER_ACCOUNT, World, body, message, one, wamids};
+use crate::world::{ACCOUNT, OTHER_ACCOUNT, World, body, message, one, raw, wamids};
 use reqwest::StatusCode;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,6 +104,42 @@ async fn an_account_s_events_reach_the_phones_that_are_bound_to_it_and_no_other(
         wamids(&world.all(&both).await),
         ["wamid.mine", "wamid.theirs"]
     );
+    assert_eq!(world.metric("events_unknown_account").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_concerns_a_business_account_reaches_the_phones_of_each_of_its_numbers() {
+    let second = "306540352242922";
+    let more = format!(
+        r#"waba = "777"
+[[account]]
+channel = "whatsapp"
+id = "{second}"
+waba = "777"
+mode = "mixed"
+"#
+    );
+    let world = World::with(&more).await;
+    let one = world.phone(&[ACCOUNT]).await;
+    let both = world.phone(&[ACCOUNT, second]).await;
+    let apart = world.phone(&[OTHER_ACCOUNT]).await;
+    let ban = |waba: &str| {
+        let value = json!({"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "DISABLE"}});
+        let change = json!({"field": "account_update", "value": value});
+        let entry = json!({"id": waba, "time": 1_767_323_045, "changes": [change]});
+        json!({"object": "whatsapp_business_account", "entry": [entry]}).to_string()
+    };
+    for waba in ["777", "888"] {
+        assert_eq!(world.hook(&ban(waba)).await.status(), StatusCode::OK);
+    }
+    let accounts = |items: &[Value]| -> Vec<Value> {
+        items.iter().map(|item| item["account"].clone()).collect()
+    };
+    let items = world.all(&one).await;
+    assert_eq!(accounts(&items), [ACCOUNT]);
+    assert_eq!(raw(&items[0])["entry"][0]["id"], "777");
+    assert_eq!(accounts(&world.all(&both).await), [ACCOUNT, second]);
+    assert!(world.all(&apart).await.is_empty());
     assert_eq!(world.metric("events_unknown_account").await, 1);
 }
 
