@@ -25,6 +25,8 @@ pub struct Config {
     pub database: PathBuf,
     /// The key file that `companion-gateway init` makes.
     pub keys: PathBuf,
+    /// The poster's own key file; `None`: its secret is in `keys`.
+    pub poster_keys: Option<PathBuf>,
     /// The company.
     pub tenant: TenantId,
     /// The address that phones know: the `aud` of their assertions.
@@ -129,6 +131,7 @@ impl Config {
             listen,
             database: folder.join(file.database),
             keys: folder.join(file.keys),
+            poster_keys: file.poster_keys.map(|path| folder.join(path)),
             tenant: TenantId::new(file.tenant),
             public_url: file.public_url,
             test_grants: file.test_grants.map(|path| folder.join(path)),
@@ -234,6 +237,7 @@ struct File {
     listen: String,
     database: PathBuf,
     keys: PathBuf,
+    poster_keys: Option<PathBuf>,
     tenant: String,
     public_url: String,
     test_grants: Option<PathBuf>,

@@ -50,6 +50,7 @@ fn post(
     if configured.is_none_or(|account| account.send.is_none()) {
         return Err(Objection::Refused("account_cannot_send"));
     }
+    let keys = app.poster_keys()?;
     let json = serde_json::to_string(message).map_err(|_| Objection::Refused("message_shape"))?;
     let canonical = jcs(message).map_err(|_| Objection::Refused("message_shape"))?;
     let id = message.client_message_id.as_str();
@@ -57,11 +58,11 @@ fn post(
         kind: Kind::Message,
         id: id.to_owned(),
         writer: enrolment.clone(),
-        digest: app.keys.keyed(&sha256(&canonical)),
+        digest: keys.keyed(&sha256(&canonical)),
         channel: channel.clone(),
         account: account.clone(),
         sealed: app.seal_to_poster(enrolment, id, &json)?,
-        conversation: app.keys.conversation(&[
+        conversation: keys.conversation(&[
             enrolment.as_str(),
             account.as_str(),
             message.conversation.as_str(),

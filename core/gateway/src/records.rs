@@ -2,12 +2,13 @@
 
 use crate::{
     app::{App, Body, Caller, Shared},
+    keys::PosterKeys,
     problem::Problem,
     store::{Kind, NewPost, Verdict},
 };
 use axum::{Json, extract::State};
 use companion_crypto::{
-    CryptoError, chain,
+    chain,
     hpke::{self, Purpose},
 };
 use companion_domain::{
@@ -100,7 +101,7 @@ fn post(app: &App, enrolment: &EnrolmentId, json: &str) -> Result<NewPost, Objec
         sealed: app.seal_to_poster(enrolment, record.key.as_str(), json)?,
         id: record.key.as_str().to_owned(),
         writer: enrolment.clone(),
-        digest: app.keys.keyed(&digest),
+        digest: app.poster_keys()?.keyed(&digest),
         channel: record.channel,
         account: record.account,
         conversation: record.conversation.as_str().to_owned(),
@@ -192,6 +193,11 @@ impl App {
         Ok(Results { results })
     }
 
+    /// Only a process with the poster's role has the route that asks for them.
+    pub(crate) fn poster_keys(&self) -> Result<&PosterKeys, Objection> {
+        self.keys.poster().ok_or(Objection::Held("poster_keys"))
+    }
+
     /// Seals what only the poster may read.
     pub(crate) fn seal_to_poster(
         &self,
@@ -200,19 +206,20 @@ impl App {
         json: &str,
     ) -> Result<Vec<u8>, Objection> {
         let about = self.about_post(enrolment, id);
-        let key = self.keys.poster().public();
+        let key = self.poster_keys()?.pair().public();
         hpke::seal_to(&*self.random, &key, &about, json.as_bytes())
             .map_err(|_| Objection::Held("sealing"))
     }
 
-    /// Opens what [`Self::seal_to_poster`] sealed.
+    /// Opens what [`Self::seal_to_poster`] sealed; `None` if it was sealed to other keys than these.
     pub(crate) fn open_post(
         &self,
         enrolment: &EnrolmentId,
         id: &str,
         sealed: &[u8],
-    ) -> Result<Vec<u8>, CryptoError> {
-        hpke::open_with(self.keys.poster(), &self.about_post(enrolment, id), sealed)
+    ) -> Option<Vec<u8>> {
+        let pair = self.keys.poster()?.pair();
+        hpke::open_with(pair, &self.about_post(enrolment, id), sealed).ok()
     }
 
     fn about_post<'a>(&'a self, enrolment: &'a EnrolmentId, id: &'a str) -> hpke::Envelope<'a> {

@@ -83,7 +83,7 @@ pub struct Gateway {
 /// # Errors
 /// [`ServeError`] names what is not usable.
 pub async fn serve(config: Config, parts: Parts) -> Result<Gateway, ServeError> {
-    let keys = Keys::load(&config.keys)?;
+    let keys = Keys::load(&config)?;
     let store = Arc::new(Store::open(&config.database, parts.faults.clone())?);
     let maker = ItemMaker::new(
         config.tenant.clone(),

@@ -7,7 +7,9 @@ use std::{error::Error, fs, io, path::Path};
 /// Makes the keys and prints their public halves.
 pub(crate) fn init(config: &Config) -> Result<(), Box<dyn Error>> {
     let keys = if config.keys.exists() {
-        Keys::load(&config.keys)?
+        Keys::load(config)?
+    } else if let Some(poster) = &config.poster_keys {
+        Keys::create_apart(&config.keys, poster, &SystemRandom)?
     } else {
         Keys::create(&config.keys, &SystemRandom)?
     };

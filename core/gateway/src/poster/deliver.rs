@@ -124,7 +124,7 @@ fn must_try_again(outcome: &Outcome) -> bool {
 /// What a post holds; `None` if the gateway's keys are not those that it was sealed to.
 fn open<T: DeserializeOwned>(app: &App, sending: &Sending) -> Option<T> {
     let post = &sending.post;
-    let json = app.open_post(&post.writer, &post.id, &post.sealed).ok()?;
+    let json = app.open_post(&post.writer, &post.id, &post.sealed)?;
     serde_json::from_slice(&json).ok()
 }
 

@@ -6,6 +6,8 @@ use crate::{
     sandbox::{Answer, Sandbox},
     world::{ACCOUNT, World, body},
 };
+use companion_crypto::{derive::derive, secret::Key};
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -26,13 +28,13 @@ fn delivery(id: &str) -> String {
     body(&[(ACCOUNT, &[message.to_string()])]).replace("Yamada", CANARIES[1])
 }
 
-fn found_in(bytes: &[u8]) -> Vec<&'static str> {
-    let holds = |word: &str| {
-        bytes
-            .windows(word.len())
-            .any(|window| window == word.as_bytes())
-    };
-    CANARIES.into_iter().filter(|word| holds(word)).collect()
+/// Whether a canary is among these bytes.
+fn told_by(bytes: &[u8]) -> bool {
+    CANARIES.iter().any(|word| holds(bytes, word.as_bytes()))
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// Each file of the folder that holds a canary.
@@ -42,40 +44,30 @@ fn scan(folder: &Path) -> Vec<String> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(scan(&path));
-        } else if !found_in(&fs::read(&path).unwrap()).is_empty() {
+        } else if told_by(&fs::read(&path).unwrap()) {
             found.push(path.display().to_string());
         }
     }
     found
 }
 
-/// The canaries in the writable memory of a process.
-fn scan_memory(pid: u32) -> Vec<&'static str> {
+/// Whether `finds` anything in the writable memory of a process.
+fn memory_tells(pid: u32, finds: impl Fn(&[u8]) -> bool) -> bool {
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
     let mut memory = fs::File::open(format!("/proc/{pid}/mem")).unwrap();
-    let mut found = Vec::new();
-    for line in maps.lines() {
+    maps.lines().any(|line| {
         let mut words = line.split_whitespace();
         let (Some(range), Some(rights)) = (words.next(), words.next()) else {
-            continue;
+            return false;
         };
-        let Some((from, to)) = range.split_once('-') else {
-            continue;
-        };
-        if !rights.starts_with("rw") {
-            continue;
-        }
-        let from = u64::from_str_radix(from, 16).unwrap();
-        let to = u64::from_str_radix(to, 16).unwrap();
+        let (from, to) = range.split_once('-').unwrap();
+        let [from, to] = [from, to].map(|at| u64::from_str_radix(at, 16).unwrap());
         let mut bytes = vec![0; usize::try_from(to - from).unwrap()];
         let read = memory
             .seek(SeekFrom::Start(from))
             .and_then(|_| memory.read_exact(&mut bytes));
-        if read.is_ok() {
-            found.extend(found_in(&bytes));
-        }
-    }
-    found
+        rights.starts_with("rw") && read.is_ok() && finds(&bytes)
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,14 +130,14 @@ async fn the_relay_never_holds_in_memory_what_passes_through() {
     open.write_all(delivery("open").as_bytes()).unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(
-        !scan_memory(ingress.child.id()).is_empty(),
+        memory_tells(ingress.child.id(), told_by),
         "the scan finds what is there"
     );
 
     world.address = relay.address.clone();
     let page = world.sync(&phone, "").await;
     assert_eq!(page.items.len(), 20);
-    assert_eq!(scan_memory(relay.child.id()), [] as [&str; 0]);
+    assert!(!memory_tells(relay.child.id(), told_by));
     let through = json!({"inbox": page.inbox, "through": page.next});
     assert_eq!(
         world
@@ -156,5 +148,33 @@ async fn the_relay_never_holds_in_memory_what_passes_through() {
             .unwrap()["acked"],
         20
     );
-    assert_eq!(scan_memory(relay.child.id()), [] as [&str; 0]);
+    assert!(!memory_tells(relay.child.id(), told_by));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_poster_holds_in_memory_what_opens_its_input() {
+    for apart in [false, true] {
+        let world = World::outside("");
+        let folder = world.folder.path();
+        let file = if apart {
+            world.keys_apart();
+            folder.join("poster-keys.json")
+        } else {
+            folder.join("keys.json")
+        };
+        let file: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        let text = file["poster"].as_str().unwrap().as_bytes();
+        let secret = Key::new(BASE64URL_NOPAD.decode(text).unwrap().try_into().unwrap());
+        let queue = derive(&secret, "poster", "queue");
+        let opens = |bytes: &[u8]| {
+            let parts: [&[u8]; 3] = [text, secret.expose(), queue.expose()];
+            parts.iter().any(|part| holds(bytes, part))
+        };
+        let poster = Process::start(folder, "poster").await;
+        assert!(memory_tells(poster.child.id(), opens), "the scan finds it");
+        for role in ["ingress", "relay"] {
+            let process = Process::start(folder, role).await;
+            assert!(!memory_tells(process.child.id(), opens), "{role}");
+        }
+    }
 }

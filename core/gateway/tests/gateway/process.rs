@@ -218,6 +218,28 @@ fn init_makes_the_keys_once_and_prints_their_public_halves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_poster_s_own_key_file_is_for_the_poster_alone() {
+    let world = World::outside("");
+    world.keys_apart();
+    let file = world.folder.path().join("poster-keys.json");
+    let secret = fs::read_to_string(&file).unwrap();
+    let start = || {
+        let output = gateway(world.folder.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    fs::remove_file(&file).unwrap();
+    assert!(start().contains("key file: No such file"));
+    let _others = Process::start(world.folder.path(), "ingress,relay").await;
+    let other = World::outside("");
+    other.keys_apart();
+    fs::copy(other.folder.path().join("poster-keys.json"), &file).unwrap();
+    assert!(start().contains("not that of its public key"));
+    fs::write(&file, secret).unwrap();
+    let _poster = Process::start(world.folder.path(), "poster").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn export_writes_checkpoints_and_the_keys_of_all_writers_beside_a_running_gateway() {
     let mut world = World::outside("");
     let process = Process::start(world.folder.path(), "ingress,relay,poster").await;

@@ -115,6 +115,16 @@ impl World {
         }
     }
 
+    /// Makes the keys anew, with the poster's secret in `poster-keys.json`.
+    pub fn keys_apart(&self) {
+        let path = |name| self.folder.path().join(name);
+        let config = fs::read_to_string(path("gateway.toml")).unwrap();
+        let config = format!("poster_keys = \"poster-keys.json\"\n{config}");
+        fs::write(path("gateway.toml"), config).unwrap();
+        fs::remove_file(path("keys.json")).unwrap();
+        Keys::create_apart(&path("keys.json"), &path("poster-keys.json"), &SystemRandom).unwrap();
+    }
+
     pub async fn start(&mut self) {
         let config = Config::load(&self.folder.path().join("gateway.toml")).unwrap();
         let (stop, shutdown) = watch::channel(false);
