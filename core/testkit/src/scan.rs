@@ -54,7 +54,7 @@ fn walk(
 
 /// Whether `bytes` hold `needle` somewhere.
 pub fn holds(bytes: &[u8], needle: &[u8]) -> bool {
-    !needle.is_empty() && bytes.windows(needle.len()).any(|window| window == needle)
+    !needle.is_empty() && memchr::memmem::find(bytes, needle).is_some()
 }
 
 /// The word as JSON writes it in ASCII, which is how webhooks arrive.

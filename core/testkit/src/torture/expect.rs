@@ -8,13 +8,15 @@ use companion_domain::{
     key::{self, KeyParts, Place},
     time::Timestamp,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes the keys of one tenant and account.
 pub(super) struct Expect {
     salt: KeySalt,
     channel: ChannelId,
     account: AccountId,
+    /// What was computed before, by the event's own description.
+    known: BTreeMap<String, Vec<(String, Key)>>,
 }
 
 impl Expect {
@@ -23,6 +25,7 @@ impl Expect {
             salt: KeySalt::new(salt),
             channel: ChannelId::new("whatsapp"),
             account,
+            known: BTreeMap::new(),
         }
     }
 
@@ -31,40 +34,68 @@ impl Expect {
         self.at(phone, |place| place.conversation())
     }
 
-    /// The keys of an event in the chat of `phone`; `None` if it happened in another one.
-    pub(super) fn keys(&self, event: &Event, phone: &str) -> Option<BTreeSet<Key>> {
-        let mut keys = BTreeSet::new();
+    /// The keys that `events` must have come to in the chats of these numbers. An event's keys are computed once.
+    pub(super) fn of_chats<'a>(
+        &mut self,
+        events: impl Iterator<Item = &'a Event>,
+        chats: &BTreeSet<String>,
+    ) -> BTreeSet<Key> {
+        let mut expected = BTreeSet::new();
+        for event in events {
+            let name = format!("{:?}", event.what);
+            if !self.known.contains_key(&name) {
+                self.known.insert(name.clone(), self.keys(event));
+            }
+            let keys = self.known.get(&name).into_iter().flatten();
+            let mine = keys.filter(|(phone, _)| chats.contains(phone));
+            expected.extend(mine.map(|(_, key)| key.clone()));
+        }
+        expected
+    }
+
+    /// The keys of an event, each with the number of its chat.
+    pub(super) fn keys(&self, event: &Event) -> Vec<(String, Key)> {
+        let phone_of = |customer: &Customer| customer.phone.clone().unwrap_or_default();
         match &event.what {
-            What::Inbound { from, id, content } if is(from, phone) => {
+            What::Inbound { from, id, content } => {
+                let phone = phone_of(from);
                 let actor = PartyKey {
                     kind: "phone".into(),
-                    value: phone.to_owned(),
+                    value: phone.clone(),
                 };
                 let actor = self.make(&key::contact(&actor));
-                keys.insert(self.content(phone, id, content, actor.as_str(), event.at));
+                let key = self.content(&phone, id, content, actor.as_str(), event.at);
+                vec![(phone, key)]
             }
-            What::Echo { to, id, content } if is(to, phone) => {
-                let actor = self.account.as_str().to_owned();
-                keys.insert(self.content(phone, id, content, &actor, event.at));
+            What::Echo { to, id, content } => {
+                let phone = phone_of(to);
+                let key = self.content(&phone, id, content, self.account.as_str(), event.at);
+                vec![(phone, key)]
             }
             What::Status {
                 to,
                 state,
                 opaque: Some(own),
                 ..
-            } if is(to, phone) => {
-                keys.insert(self.make(&key::status(&self.own(phone, own), *state)));
+            } => {
+                let phone = phone_of(to);
+                let key = self.make(&key::status(&self.own(&phone, own), *state));
+                vec![(phone, key)]
             }
             What::History { threads, .. } => {
-                let mine = threads.iter().filter(|thread| is(&thread.peer, phone));
-                let ids = mine
-                    .flat_map(|thread| &thread.messages)
-                    .map(|message| &message.id);
-                keys.extend(ids.map(|id| self.source(phone, id)));
+                let mut keys = Vec::new();
+                for thread in threads {
+                    let phone = phone_of(&thread.peer);
+                    let sources = thread
+                        .messages
+                        .iter()
+                        .map(|one| self.source(&phone, &one.id));
+                    keys.extend(sources.map(|key| (phone.clone(), key)));
+                }
+                keys
             }
-            _ => return None,
+            What::Status { .. } | What::Contact { .. } => Vec::new(),
         }
-        Some(keys)
     }
 
     /// The key of a message that was sent from here.
@@ -108,8 +139,4 @@ impl Expect {
     fn make(&self, parts: &KeyParts) -> Key {
         Key::new(self.salt.key(parts.prefix, &parts.parts))
     }
-}
-
-fn is(customer: &Customer, phone: &str) -> bool {
-    customer.phone.as_deref() == Some(phone)
 }

@@ -1,5 +1,6 @@
 //! Random traffic, faults and kills, round after round; after each, what the target holds against what was acknowledged.
 
+mod check;
 mod expect;
 mod judge;
 mod kills;

@@ -3,10 +3,9 @@
 use super::{
     Verdict,
     expect::Expect,
-    judge::judge,
     kills::{self, Victim},
     plant::{Plant, spoil},
-    traffic::{CANARY, Chat, Fate, Traffic},
+    traffic::{Fate, Traffic},
 };
 use crate::{
     channel::whatsapp::{Disorder, Number},
@@ -14,7 +13,6 @@ use crate::{
     kill::KillAt,
     network::Plan,
     phone::Command,
-    scan,
     world::{Failure, GatewayProgram, Options, TargetKind, World},
 };
 use companion_domain::{
@@ -38,16 +36,14 @@ const SPEED: u32 = 60;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The point that is reached when a chat that waited becomes work.
 const RELEASED: &str = "vault.quarantine.released";
-/// What may hold private words: what was delivered to the gateway's door.
-const OUTSIDE: &[&str] = &["hooks.jsonl"];
 
 /// A run.
 pub(super) struct Rounds {
-    world: World,
-    folder: PathBuf,
-    traffic: Traffic,
-    expect: Expect,
-    tickets: BTreeSet<Key>,
+    pub(super) world: World,
+    pub(super) folder: PathBuf,
+    pub(super) traffic: Traffic,
+    pub(super) expect: Expect,
+    pub(super) tickets: BTreeSet<Key>,
     pub(super) verdict: Verdict,
 }
 
@@ -122,6 +118,7 @@ impl Rounds {
             spoil(plant, &self.world, &self.folder).await?;
         }
         self.judge().await?;
+        self.scan()?;
         self.count_faults().await?;
         self.check_reached(rounds)
     }
@@ -217,6 +214,9 @@ impl Rounds {
         self.calm().await?;
         self.converge(round).await?;
         self.judge().await?;
+        if round % 10 == 9 {
+            self.scan()?;
+        }
         if self.verdict.is_good() {
             Ok(())
         } else {
@@ -357,18 +357,16 @@ impl Rounds {
         loop {
             let asked = self.resolve().await?;
             let state: ClientState = self.world.phone.ask(&Command::State).await?;
-            let held = self.world.target_holds().await?.len() as u64;
             let settled = state.waiting_messages == 0
                 && state.undelivered == 0
-                && self.world.whatsapp.pending() == 0
-                && held == state.recorded - state.parked;
+                && self.world.whatsapp.pending() == 0;
             if settled && !asked && self.nothing_new().await {
                 return Ok(());
             }
             if Instant::now() > deadline {
                 let queue: Value = self.world.phone.ask(&Command::Queue).await?;
                 return Err(format!(
-                    "round {round}: no convergence: {state:?}, pending {}, held {held}, queue {queue}",
+                    "round {round}: no convergence: {state:?}, pending {}, queue {queue}",
                     self.world.whatsapp.pending()
                 )
                 .into());
@@ -418,110 +416,6 @@ impl Rounds {
             self.world.phone.ask::<Value>(&resolve).await?;
         }
         Ok(asked)
-    }
-
-    async fn judge(&mut self) -> Result<(), Failure> {
-        let mut expected = self.tickets.clone();
-        for acknowledged in self.world.whatsapp.acknowledged() {
-            for chat in self
-                .traffic
-                .chats
-                .iter()
-                .filter(|chat| chat.fate != Fate::Never)
-            {
-                if matches!(chat.fate, Fate::WorkFrom(from) if from > self.verdict.rounds) {
-                    continue;
-                }
-                let phone = chat.customer.phone.as_deref().unwrap_or_default();
-                expected.extend(
-                    self.expect
-                        .keys(&acknowledged.event, phone)
-                        .unwrap_or_default(),
-                );
-            }
-        }
-        let held = self.world.target_holds().await?;
-        let sent = self.world.whatsapp.sent();
-        let taken: Vec<String> = sent
-            .iter()
-            .filter_map(|one| one.opaque())
-            .map(str::to_owned)
-            .collect();
-        let findings = judge(&expected, &held, &taken);
-        self.show_lost(&held);
-        self.verdict.messages = expected.len() as u64;
-        self.verdict.lost = findings.lost;
-        self.verdict.doubled = findings.doubled;
-        self.verdict.disordered = findings.disordered;
-        let words = [CANARY.to_owned()];
-        let leaks = scan::files_holding(&self.folder, &words, OUTSIDE)?;
-        self.verdict.leaked = leaks.len() as u64;
-        Ok(())
-    }
-
-    /// Names the events whose record is not there: this is made-up traffic, so it may be shown.
-    fn show_lost(&self, held: &[companion_domain::record::Envelope]) {
-        let held: BTreeSet<&Key> = held.iter().map(|envelope| &envelope.id).collect();
-        for acknowledged in self.world.whatsapp.acknowledged() {
-            for chat in self.bound_chats() {
-                let phone = chat.customer.phone.as_deref().unwrap_or_default();
-                let keys = self
-                    .expect
-                    .keys(&acknowledged.event, phone)
-                    .unwrap_or_default();
-                if keys.iter().any(|key| !held.contains(key)) {
-                    println!("torture: lost {acknowledged:?}");
-                }
-            }
-        }
-    }
-
-    /// The chats that are work by now.
-    fn bound_chats(&self) -> impl Iterator<Item = &Chat> {
-        let rounds = self.verdict.rounds;
-        self.traffic
-            .chats
-            .iter()
-            .filter(move |chat| match chat.fate {
-                Fate::Work => true,
-                Fate::WorkFrom(from) => from <= rounds,
-                Fate::Never => false,
-            })
-    }
-
-    async fn count_faults(&mut self) -> Result<(), Failure> {
-        let crm = self.world.crm_stats().await?;
-        let stats = [
-            self.world.network.stats(),
-            self.world.whatsapp.graph.stats(),
-            crm,
-        ];
-        let kinds: BTreeSet<_> = stats.iter().flat_map(|stats| stats.faults.keys()).collect();
-        for fault in crate::network::Fault::PASSING {
-            if !kinds.contains(&fault) {
-                return Err(format!("the planned fault {fault:?} never happened").into());
-            }
-        }
-        self.verdict.faults = stats.iter().flat_map(|stats| stats.faults.values()).sum();
-        Ok(())
-    }
-
-    /// A whole run must have reached every fault point; a short one has tried only some.
-    fn check_reached(&self, rounds: u32) -> Result<(), Failure> {
-        if (rounds as usize) < kills::daily().len() {
-            return Ok(());
-        }
-        let reached = std::fs::read_to_string(self.folder.join("reached"))?;
-        let reached: BTreeSet<&str> = reached.lines().collect();
-        let never: Vec<&str> = kills::all()
-            .into_iter()
-            .filter(|point| !reached.contains(point))
-            .collect();
-        if never.is_empty() {
-            Ok(())
-        } else {
-            Err(format!("never reached: {}", never.join(", ")).into())
-        }
     }
 
     fn now(&self) -> Timestamp {
