@@ -190,6 +190,19 @@ impl Message {
             .or(self.content.as_ref())
     }
 
+    /// The message without anything that it said, for a policy that keeps nothing of what its author took back.
+    pub fn redacted(&self) -> Self {
+        let kind_alone = |content: &Content| Content {
+            kind: content.kind.clone(),
+            ..Content::default()
+        };
+        Self {
+            content: self.content.as_ref().map(kind_alone),
+            edits: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// How far it came. A failure is final; otherwise the furthest step counts, whichever arrived last.
     pub fn delivery(&self) -> Option<&Delivery> {
         self.deliveries.iter().max_by_key(|delivery| delivery.state)

@@ -5,6 +5,7 @@ use crate::{
     id::{AccountId, ChannelId, Key, SourceConversationId},
     key::{self, KeyParts, Keys, Place},
     message::{Deletion, Delivery, Edit, Message, News, Reaction},
+    policy::MirrorUnsend,
     record::{Author, Record, RecordAttachment},
     time::Timestamp,
 };
@@ -22,6 +23,8 @@ pub struct Drafting<'a> {
     pub conversation: &'a Key,
     /// `p1…` of the customer, if known.
     pub contact: Option<&'a Key>,
+    /// What is kept of a message that its author takes back.
+    pub unsend: MirrorUnsend,
     /// When the record is committed.
     pub now: Timestamp,
     /// Makes keys by the tenant's salt.
@@ -47,13 +50,10 @@ impl Drafting<'_> {
         self.base(&key, "binding", change)
     }
 
-    /// A `gap` record: a stretch of time of which the channel delivered nothing.
-    pub fn gap(&self, from: Timestamp, to: Timestamp, why: &str) -> Record {
-        let mut record = self.base(
-            &key::other("gap", self.conversation.as_str(), from),
-            "gap",
-            "declared",
-        );
+    /// A `gap` record: a stretch of time of which not everything was delivered. `subject` tells two gaps with one
+    /// beginning apart. One that concerns a whole account stands in the conversation whose source id is empty.
+    pub fn gap(&self, subject: &str, from: Timestamp, to: Timestamp, why: &str) -> Record {
+        let mut record = self.base(&key::other("gap", subject, from), "gap", "declared");
         record.details = details(json!({"from": from, "to": to, "why": why}));
         record
     }
@@ -82,7 +82,7 @@ impl Drafting<'_> {
             .as_ref()
             .map(|id| self.keys.key(&self.place().source_message(id)));
         if let Some(content) = &message.content {
-            fill(&mut record, content);
+            self.fill(&mut record, message, content);
         }
         if message.forwarded {
             record.details.insert("forwarded".into(), true.into());
@@ -100,7 +100,7 @@ impl Drafting<'_> {
             self.of_message(message, self.edit_key(message, edit), "message", "edited");
         record.sent_at = Some(edit.at);
         record.supersedes = Some(supersedes);
-        fill(&mut record, &edit.content);
+        self.fill(&mut record, message, &edit.content);
         record
     }
 
@@ -108,8 +108,12 @@ impl Drafting<'_> {
         let last = message.edits.last();
         let supersedes =
             last.map_or_else(|| message.key.clone(), |edit| self.edit_key(message, edit));
-        let mut record =
-            self.of_message(message, key::deletion(&message.key), "message", "deleted");
+        let change = if self.unsend.redacts(message) {
+            "redacted"
+        } else {
+            "deleted"
+        };
+        let mut record = self.of_message(message, key::deletion(&message.key), "message", change);
         record.sent_at = Some(deletion.at);
         record.supersedes = Some(supersedes);
         record.details = details(json!({"why": deletion.why}));
@@ -149,11 +153,10 @@ impl Drafting<'_> {
     }
 
     fn delivered(&self, message: &Message, delivery: &Delivery) -> Record {
-        let mut record = self.base(
-            &key::status(&message.key, delivery.state),
-            "status",
-            "created",
-        );
+        let parts = key::status(&message.key, delivery.state);
+        let mut record = self.base(&parts, "status", "created");
+        // The channel reports on what the account sent.
+        record.direction = "outbound".into();
         record.sent_at = Some(delivery.at);
         record.reply_to = Some(message.key.clone());
         record.details = details(json!({"state": delivery.state}));
@@ -161,6 +164,14 @@ impl Drafting<'_> {
             record.details.insert("code".into(), code.clone().into());
         }
         record
+    }
+
+    /// Puts what a message says into its record; of one that is redacted only the kind, however late it comes.
+    fn fill(&self, record: &mut Record, message: &Message, content: &Content) {
+        record.content = Some(content.kind.clone());
+        if !self.unsend.redacts(message) {
+            fill(record, content);
+        }
     }
 
     fn edit_key(&self, message: &Message, edit: &Edit) -> Key {
@@ -187,8 +198,16 @@ impl Drafting<'_> {
             source_id: message.source_id.clone(),
             sent_at: message.sent_at,
             author: message.author.as_ref().map(author),
+            contact: self.contact.cloned().or_else(|| self.customer(message)),
             ..self.empty(key, kind, change)
         }
+    }
+
+    /// The customer who wrote a message, where the conversation is nobody's alone.
+    fn customer(&self, message: &Message) -> Option<Key> {
+        let author = message.author.as_ref()?;
+        let first = author.keys.first()?;
+        (author.kind == PartyKind::Customer).then(|| self.keys.key(&key::contact(first)))
     }
 
     fn base(&self, key: &KeyParts, kind: &str, change: &str) -> Record {
@@ -224,7 +243,6 @@ impl Drafting<'_> {
 }
 
 fn fill(record: &mut Record, content: &Content) {
-    record.content = Some(content.kind.clone());
     record.text = content.text.clone();
     record.details.extend(content.details.clone());
     if let Some(location) = &content.location {

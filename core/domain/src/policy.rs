@@ -1,6 +1,6 @@
 //! What a company may set. Until signed policies arrive, each value is the default of design.md 7.
 
-use crate::{id::ChannelId, time::Timestamp};
+use crate::{event::DeleteKind, id::ChannelId, message::Message, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, time::Duration};
 
@@ -43,8 +43,16 @@ impl Default for Policy {
 pub enum MirrorUnsend {
     /// The mirror keeps the text and gains the removal.
     Keep,
-    /// The mirror loses the text and gains the removal.
+    /// The mirror gains the removal as `redacted`, which tells it to drop the text; the phone drops its own copy.
     Redact,
+}
+
+impl MirrorUnsend {
+    /// Whether nothing that `message` said may be kept.
+    pub fn redacts(self, message: &Message) -> bool {
+        let why = message.deletion.as_ref().map(|deletion| deletion.why);
+        self == Self::Redact && why == Some(DeleteKind::Unsend)
+    }
 }
 
 /// The hours in which the company talks with customers, in the company's own zone.

@@ -7,6 +7,7 @@ use companion_domain::{
     key::KeyParts,
     message::{self, Message, News},
     mirror::Drafting,
+    policy::MirrorUnsend,
     time::Timestamp,
 };
 use proptest::prelude::*;
@@ -139,6 +140,7 @@ fn record_keys(message: &Message, told: &[News]) -> Vec<String> {
         source_conversation: &SourceConversationId::new("819011112222"),
         conversation: &conversation,
         contact: None,
+        unsend: MirrorUnsend::Keep,
         now: Timestamp::from_seconds(1_000),
         keys: &make,
     };
