@@ -2,12 +2,17 @@
 
 use crate::{
     error::CompanionError,
-    flow::{bind, checkpoint, ingest, open, read, send, sync},
-    gateway::Token,
+    flow::{
+        bind::{self, Decided},
+        checkpoint,
+        ingest::{self, Intake},
+        open, read, send,
+        sync::{Link, Run},
+    },
     ports::{KeyLevel, Ports},
     session::{Home, Session, Surroundings},
     store::{Cursor, control, lane_number, load},
-    stream::{CancelToken, ChangeStream},
+    stream::{CancelToken, ChangeStream, Hints},
     values::{
         AccountRequest, BindReport, BindRequest, ChangeHint, ClientState, Conversation,
         Diagnostics, Draft, EnrolmentSummary, IngestInput, IngestReport, LedgerEntry, MessagePage,
@@ -19,31 +24,32 @@ use companion_adapters::channel::whatsapp;
 use companion_domain::{
     id::{ClientMessageId, EnrolmentId},
     outbox::Lane,
-    reason::{Language, Reason},
+    reason::{Code, Language, Reason},
     time::Timestamp,
 };
 use companion_vault::{Read, VaultError, Write, journal};
 use data_encoding::BASE64URL_NOPAD;
 use std::{
+    mem,
     path::Path,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
+    pin::pin,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
-use tokio::sync::{Mutex, Notify, broadcast};
-
-/// How many milliseconds closing waits for calls under way.
-const CLOSING_TRIES: u32 = 2_000;
-
-/// Hints that a slow reader may fall behind by before it is told to read everything.
-const HINTS: usize = 256;
+use tokio::sync::{Mutex, Notify};
 
 /// One enrolment: one company, one folder. Cheap to share; every method may be called from anywhere.
+///
+/// Every method but [`CompanionClient::state`] and [`CompanionClient::close`] answers `Closed` once the client is closed
+/// and `Unavailable` with `client.suspended` while it is suspended. `StorageFull` means that nothing was written,
+/// `Internal` that a file is damaged or that this is a defect; the log tells more under the incident.
 pub struct CompanionClient {
     home: Home,
     phase: RwLock<Phase>,
-    token: Mutex<Option<Token>>,
-    hints: broadcast::Sender<ChangeHint>,
-    closing: Notify,
+    /// Held by the one synchronisation that runs.
+    link: Mutex<Link>,
+    resuming: Mutex<()>,
+    hints: Hints,
+    leaving: Notify,
 }
 
 enum Phase {
@@ -64,8 +70,8 @@ impl CompanionClient {
     /// Opens the enrolment that lies in its folder.
     ///
     /// # Errors
-    /// `NotEnrolled`, `Unavailable` before the first unlock, `RecoveryNeeded` if the keys do not fit (nothing is changed
-    /// then), `UpdateNeeded` if a newer version wrote it.
+    /// `NotEnrolled`, `Unavailable` before the first unlock or while another client has it open, `RecoveryNeeded` if the
+    /// keys do not fit (nothing is changed then), `UpdateNeeded` if a newer version wrote it.
     pub async fn open(options: OpenOptions, ports: Ports) -> Result<Arc<Self>, CompanionError> {
         Self::open_with(options, ports, Surroundings::system()).await
     }
@@ -81,13 +87,13 @@ impl CompanionClient {
     ) -> Result<Arc<Self>, CompanionError> {
         let home = Home::new(options, ports, surroundings);
         let session = Arc::new(open::session(&home).await?);
-        let (hints, _) = broadcast::channel(HINTS);
         Ok(Arc::new(Self {
             home,
             phase: RwLock::new(Phase::Open(session)),
-            token: Mutex::new(None),
-            hints,
-            closing: Notify::new(),
+            link: Mutex::default(),
+            resuming: Mutex::default(),
+            hints: Hints::new(),
+            leaving: Notify::new(),
         }))
     }
 
@@ -96,23 +102,12 @@ impl CompanionClient {
     /// # Errors
     /// `Internal` if the vault cannot be read.
     pub fn state(&self) -> Result<ClientState, CompanionError> {
-        let session = match &*self.phase.read().unwrap_or_else(PoisonError::into_inner) {
+        let session = match &*self.phase() {
             Phase::Open(session) => session.clone(),
             Phase::Suspended => return Ok(ClientState::without_vault(&self.home, "suspended")),
             Phase::Closed => return Ok(ClientState::without_vault(&self.home, "closed")),
         };
-        Ok(session.vault.read(|vault| {
-            let (undelivered, parked) = checkpoint::open_records(vault)?;
-            Ok(ClientState {
-                waiting_messages: vault.outbox_count(lane_number(Lane::Customer))?,
-                undelivered,
-                parked: parked.len() as u64,
-                undecided: vault.quarantine_count()?,
-                recorded: vault.chain()?.seq,
-                broken_accounts: ingest::broken_links(vault)?.into_iter().collect(),
-                ..ClientState::without_vault(&self.home, "open")
-            })
-        })?)
+        Ok(session.vault.read(|vault| self.state_of(vault))?)
     }
 
     /// Why something is as it is, in the employee's language. `subject`: `queue:<entry id>`.
@@ -137,7 +132,7 @@ impl CompanionClient {
 
     /// A stream of hints with a cursor of its own.
     pub fn changes(&self) -> Arc<ChangeStream> {
-        Arc::new(ChangeStream::new(self.hints.subscribe()))
+        Arc::new(self.hints.stream())
     }
 
     /// Dated texts for the system to show.
@@ -156,12 +151,11 @@ impl CompanionClient {
         let session = self.session()?;
         let (rules, now) = (session.rules.clone(), self.now());
         let job = move |write: &mut Write<'_>| bind::accept(write, &rules, &request, now);
-        let accepted = session.vault.write(job).await?;
-        if accepted {
-            Ok(())
-        } else {
-            Err(CompanionError::not_permitted("account.unknown"))
-        }
+        let accepted = self.decide(session, job).await?;
+        self.hints.send(ChangeHint::Account);
+        accepted.ok_or(CompanionError::NotPermitted {
+            reason: Code::AccountUnknown,
+        })
     }
 
     /// Decides on a conversation; as work, its quarantined items are released in order.
@@ -172,10 +166,12 @@ impl CompanionClient {
         let session = self.session()?;
         let (rules, now) = (session.rules.clone(), self.now());
         let job = move |write: &mut Write<'_>| bind::bind(write, &rules, &request, now);
-        let report = session.vault.write(job).await?;
-        self.hint(ChangeHint::Inbox);
-        self.hint(ChangeHint::Undecided);
-        report.ok_or_else(|| CompanionError::not_permitted("account.not_accepted"))
+        let report = self.decide(session, job).await?;
+        self.hints.send(ChangeHint::Inbox);
+        self.hints.send(ChangeHint::Undecided);
+        report.ok_or(CompanionError::NotPermitted {
+            reason: Code::AccountNotAccepted,
+        })
     }
 
     /// Conversations that wait for a decision.
@@ -201,19 +197,22 @@ impl CompanionClient {
         if input.reader != "whatsapp_cloud" {
             return Err(CompanionError::invalid("reader", "unknown"));
         }
-        let payload = whatsapp::inbound::read(&input.raw, now)
+        let reading = blocking("ingest", move || whatsapp::inbound::read(&input.raw, now));
+        let payload = reading
+            .await?
             .map_err(|_| CompanionError::invalid("raw", "not_a_payload"))?;
-        let events = payload.events;
         let rules = session.rules.clone();
         let job = move |write: &mut Write<'_>| {
-            let mut report = IngestReport::default();
-            for event in &events {
-                ingest::take(write, &rules, event, now, &mut report)?;
+            let mut intake = Intake::default();
+            intake.report.rejected = payload.rejected.len() as u64;
+            for event in &payload.events {
+                ingest::take(write, &rules, event, now, &mut intake)?;
             }
-            Ok(report)
+            Ok(intake)
         };
-        let report = session.vault.write(job).await?;
-        self.hint(ChangeHint::Inbox);
+        let intake = session.vault.write(job).await?;
+        let report = intake.report;
+        intake.tell(&self.hints);
         Ok(report)
     }
 
@@ -245,7 +244,7 @@ impl CompanionClient {
         let id = self.message_id(now);
         let job = move |write: &mut Write<'_>| send::queue(write, &rules, &draft, &id, now);
         let ticket = session.vault.write(job).await?;
-        self.hint(ChangeHint::Queue);
+        self.hints.send(ChangeHint::Queue);
         ticket.ok_or(CompanionError::NotFound)
     }
 
@@ -260,19 +259,20 @@ impl CompanionClient {
     /// Applies the employee's decision to a queue entry.
     ///
     /// # Errors
-    /// `InvalidInput` for an unknown decision, `NotFound` for an unknown entry.
+    /// `InvalidInput` for an unknown decision or one that does not fit where the entry stands, `NotFound` for an unknown
+    /// entry.
     pub async fn resolve(&self, request: QueueDecision) -> Result<(), CompanionError> {
         let session = self.session()?;
         let decision = send::parse_decision(&request.decision)
             .ok_or_else(|| CompanionError::invalid("decision", "unknown"))?;
         let (rules, now) = (session.rules.clone(), self.now());
         let job = move |write: &mut Write<'_>| send::decide(write, &rules, &request, decision, now);
-        let found = session.vault.write(job).await?;
-        self.hint(ChangeHint::Queue);
-        if found {
-            Ok(())
-        } else {
-            Err(CompanionError::NotFound)
+        let applied = session.vault.write(job).await?;
+        self.hints.send(ChangeHint::Queue);
+        match applied {
+            Some(true) => Ok(()),
+            Some(false) => Err(CompanionError::invalid("decision", "does_not_fit")),
+            None => Err(CompanionError::NotFound),
         }
     }
 
@@ -287,14 +287,15 @@ impl CompanionClient {
     /// Control decisions, oldest first.
     ///
     /// # Errors
-    /// `Internal` if the journal cannot be read.
+    /// `Internal` if the journal cannot be read or was changed by somebody else.
     pub async fn journal(&self, page: Page) -> Result<Paged<journal::Entry>, CompanionError> {
         let session = self.session()?;
-        let journal = session
-            .journal
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        Ok(read::journal(journal.verify()?, page))
+        let reading = move || {
+            let journal = session.journal.lock();
+            let journal = journal.unwrap_or_else(PoisonError::into_inner);
+            journal.verify()
+        };
+        Ok(read::journal(blocking("journal", reading).await??, page))
     }
 
     /// Counts and versions for a support request.
@@ -324,20 +325,27 @@ impl CompanionClient {
     /// beside a running one wait for it. Dropping the future, or a kill, leaves every step done or not begun.
     ///
     /// # Errors
-    /// `Offline`, `Unavailable` while the gateway asks for patience, `SignInNeeded`, `Cancelled`.
+    /// `Offline`; `Unavailable` while the gateway is busy, or cannot be read; `SignInNeeded` if it does not let this
+    /// enrolment in; `Cancelled`; those of the key store that signs in.
     pub async fn sync_once(
         &self,
         options: SyncOptions,
         cancel: Arc<CancelToken>,
     ) -> Result<SyncReport, CompanionError> {
-        let mut token = self.token.lock().await;
+        // Listening begins before the phase is read, so that no leaving is missed in between.
+        let mut leaving = pin!(self.leaving.notified());
+        leaving.as_mut().enable();
         let session = self.session()?;
-        let run = sync::Run::new(&self.home, &session, &mut token, &self.hints, &options);
+        let work = async {
+            let mut link = self.link.lock().await;
+            let run = Run::new(&self.home, &session, &mut link, &self.hints, &options);
+            run.all(&options).await
+        };
         tokio::select! {
             biased;
             () = cancel.cancelled() => Err(CompanionError::Cancelled),
-            () = self.closing.notified() => Err(CompanionError::Closed),
-            report = run.all(&options) => report,
+            () = leaving => Err(self.session().err().unwrap_or(CompanionError::Cancelled)),
+            report = work => report,
         }
     }
 
@@ -345,7 +353,8 @@ impl CompanionClient {
     /// [`CompanionClient::resume`].
     ///
     /// # Errors
-    /// `Closed` if the client is closed.
+    /// `Closed` if the client is closed; `Unavailable` with `client.busy` if a call that nobody polls keeps the files open:
+    /// they close when it is dropped.
     pub async fn suspend(&self) -> Result<(), CompanionError> {
         self.leave(Phase::Suspended).await
     }
@@ -353,66 +362,79 @@ impl CompanionClient {
     /// Opens the files again.
     ///
     /// # Errors
-    /// As [`CompanionClient::open`].
+    /// As [`CompanionClient::open`], and `Closed` if the client is closed.
     pub async fn resume(&self) -> Result<(), CompanionError> {
-        let _quiet = self.token.lock().await;
-        if !matches!(
-            *self.phase.read().unwrap_or_else(PoisonError::into_inner),
-            Phase::Suspended
-        ) {
-            return self.session().map(|_| ());
+        let _one = self.resuming.lock().await;
+        match &*self.phase() {
+            Phase::Open(_) => return Ok(()),
+            Phase::Closed => return Err(CompanionError::Closed),
+            Phase::Suspended => {}
         }
         let session = Arc::new(open::session(&self.home).await?);
-        *self.phase.write().unwrap_or_else(PoisonError::into_inner) = Phase::Open(session);
+        let mut phase = self.phase.write().unwrap_or_else(PoisonError::into_inner);
+        match *phase {
+            Phase::Suspended => *phase = Phase::Open(session),
+            Phase::Open(_) => {}
+            Phase::Closed => return Err(CompanionError::Closed),
+        }
         Ok(())
     }
 
-    /// Ends the client; what is stored stays. Later calls answer `Closed`.
+    /// Ends the client and its change streams; what is stored stays. Later calls answer `Closed`.
     ///
     /// # Errors
-    /// None; closing twice is fine.
+    /// `Unavailable` as [`CompanionClient::suspend`]; closing twice is fine.
     pub async fn close(&self) -> Result<(), CompanionError> {
+        self.hints.close();
         match self.leave(Phase::Closed).await {
             Err(CompanionError::Closed) => Ok(()),
             other => other,
         }
     }
 
-    /// Leaves the open phase and closes the files once running reads and writes are done.
+    /// Whose client this is.
+    pub fn enrolment(&self) -> &EnrolmentId {
+        &self.home.enrolment
+    }
+
+    /// Leaves the open phase, ends a running synchronisation and waits until the files are closed, which they are once the
+    /// last call that uses them has ended.
     async fn leave(&self, next: Phase) -> Result<(), CompanionError> {
-        self.closing.notify_waiters();
-        let _quiet = self.token.lock().await;
         let before = {
             let mut phase = self.phase.write().unwrap_or_else(PoisonError::into_inner);
             if matches!(*phase, Phase::Closed) {
                 return Err(CompanionError::Closed);
             }
-            std::mem::replace(&mut *phase, next)
+            mem::replace(&mut *phase, next)
         };
-        let Phase::Open(mut session) = before else {
-            return Ok(());
-        };
-        for _ in 0..CLOSING_TRIES {
-            match Arc::try_unwrap(session) {
-                Ok(session) => return Ok(session.vault.close()?),
-                Err(shared) => session = shared,
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        // Somebody holds a call without polling it: the files close when that call is dropped.
-        Err(CompanionError::Unavailable {
-            reason: "busy".into(),
-        })
+        self.leaving.notify_waiters();
+        blocking("close", move || drop(before)).await?;
+        self.home.take_folder().await.map(drop)
+    }
+
+    fn phase(&self) -> RwLockReadGuard<'_, Phase> {
+        self.phase.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn session(&self) -> Result<Arc<Session>, CompanionError> {
-        match &*self.phase.read().unwrap_or_else(PoisonError::into_inner) {
+        match &*self.phase() {
             Phase::Open(session) => Ok(session.clone()),
-            Phase::Suspended => Err(CompanionError::Unavailable {
-                reason: "suspended".into(),
-            }),
+            Phase::Suspended => Err(CompanionError::unavailable(Code::ClientSuspended)),
             Phase::Closed => Err(CompanionError::Closed),
         }
+    }
+
+    fn state_of(&self, vault: &Read<'_>) -> Result<ClientState, VaultError> {
+        let (undelivered, parked) = checkpoint::open_records(vault)?;
+        Ok(ClientState {
+            waiting_messages: vault.outbox_count(lane_number(Lane::Customer))?,
+            undelivered,
+            parked: parked.len() as u64,
+            undecided: vault.quarantine_count()?,
+            recorded: vault.chain()?.seq,
+            broken_accounts: ingest::broken_links(vault)?.into_iter().collect(),
+            ..ClientState::without_vault(&self.home, "open")
+        })
     }
 
     /// Reads on a thread where waiting for the disk holds up nobody.
@@ -421,20 +443,32 @@ impl CompanionClient {
         job: impl FnOnce(&Read<'_>) -> Result<R, VaultError> + Send + 'static,
     ) -> Result<R, CompanionError> {
         let session = self.session()?;
-        let reading = tokio::task::spawn_blocking(move || session.vault.read(job));
-        match reading.await {
-            Ok(result) => Ok(result?),
-            Err(error) => Err(CompanionError::internal("read", &error)),
-        }
+        Ok(blocking("read", move || session.vault.read(job)).await??)
+    }
+
+    /// Commits a decision of the employee and then journals it; once begun, both happen even if the future is dropped.
+    async fn decide<T: Send + 'static>(
+        &self,
+        session: Arc<Session>,
+        job: impl FnOnce(&mut Write<'_>) -> Result<Option<Decided<T>>, VaultError> + Send + 'static,
+    ) -> Result<Option<T>, CompanionError> {
+        let now = self.now();
+        let deciding = move || {
+            let Some(decided) = session.vault.write(job).wait()? else {
+                return Ok(None);
+            };
+            if let Some(code) = decided.journal {
+                let journal = session.journal.lock();
+                let mut journal = journal.unwrap_or_else(PoisonError::into_inner);
+                journal.append(code.as_str(), code.as_str(), "employee", None, now)?;
+            }
+            Ok::<_, VaultError>(Some(decided.what))
+        };
+        Ok(blocking("decide", deciding).await??)
     }
 
     fn now(&self) -> Timestamp {
         self.home.surroundings.clock.now()
-    }
-
-    fn hint(&self, hint: ChangeHint) {
-        // Nobody listening is fine: hints are not the truth.
-        let _ = self.hints.send(hint);
     }
 
     fn message_id(&self, now: Timestamp) -> ClientMessageId {
@@ -444,11 +478,17 @@ impl CompanionClient {
         let id = uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid();
         ClientMessageId::new(id.to_string())
     }
+}
 
-    /// Whose client this is.
-    pub fn enrolment(&self) -> &EnrolmentId {
-        &self.home.enrolment
-    }
+/// Runs what waits for the disk on a thread of its own.
+async fn blocking<R: Send + 'static>(
+    place: &'static str,
+    job: impl FnOnce() -> R + Send + 'static,
+) -> Result<R, CompanionError> {
+    let running = tokio::task::spawn_blocking(job);
+    running
+        .await
+        .map_err(|error| CompanionError::internal(place, &error))
 }
 
 impl ClientState {

@@ -6,9 +6,10 @@ use companion_crypto::{
     CryptoError,
     random::{Random, SystemRandom},
 };
+use companion_domain::reason::Code;
 use companion_vault::VaultError;
 
-/// What went wrong, named by what the app can do next. Reasons are codes of the closed list in `companion-domain`.
+/// What went wrong, named by what the app can do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CompanionError {
     /// No such enrolment here: join first.
@@ -17,20 +18,20 @@ pub enum CompanionError {
     /// The gateway no longer knows this enrolment: sign in again.
     #[error("sign in again: {reason}")]
     SignInNeeded {
-        /// A reason code.
-        reason: String,
+        /// Why.
+        reason: Code,
     },
     /// This is not allowed here.
     #[error("not permitted: {reason}")]
     NotPermitted {
-        /// A reason code.
-        reason: String,
+        /// Why.
+        reason: Code,
     },
     /// Try again later: before the first unlock, suspended, busy.
     #[error("unavailable: {reason}")]
     Unavailable {
-        /// A reason code.
-        reason: String,
+        /// Why.
+        reason: Code,
     },
     /// No connection to the gateway: what is queued stays queued.
     #[error("offline")]
@@ -52,14 +53,14 @@ pub enum CompanionError {
     /// The keys do not open this vault; nothing was changed.
     #[error("recovery needed: {reason}")]
     RecoveryNeeded {
-        /// A reason code.
-        reason: String,
+        /// Why.
+        reason: Code,
     },
     /// The vault was written by a newer version.
     #[error("update needed: {reason}")]
     UpdateNeeded {
-        /// A reason code.
-        reason: String,
+        /// Why.
+        reason: Code,
     },
     /// The client was closed.
     #[error("closed")]
@@ -90,10 +91,12 @@ impl CompanionError {
         }
     }
 
-    pub(crate) fn not_permitted(reason: &str) -> Self {
-        Self::NotPermitted {
-            reason: reason.into(),
-        }
+    pub(crate) fn unavailable(reason: Code) -> Self {
+        Self::Unavailable { reason }
+    }
+
+    pub(crate) fn recovery_needed(reason: Code) -> Self {
+        Self::RecoveryNeeded { reason }
     }
 }
 
@@ -108,11 +111,9 @@ fn incident() -> String {
 impl From<VaultError> for CompanionError {
     fn from(error: VaultError) -> Self {
         match error {
-            VaultError::WrongKey => Self::RecoveryNeeded {
-                reason: "vault.wrong_key".into(),
-            },
+            VaultError::WrongKey => Self::recovery_needed(Code::VaultWrongKey),
             VaultError::Newer { .. } => Self::UpdateNeeded {
-                reason: "vault.newer".into(),
+                reason: Code::VaultNewer,
             },
             VaultError::Full => Self::StorageFull,
             VaultError::Closed => Self::Closed,
@@ -130,15 +131,9 @@ impl From<CryptoError> for CompanionError {
 impl From<KeyStoreError> for CompanionError {
     fn from(error: KeyStoreError) -> Self {
         match error {
-            KeyStoreError::NotNow => Self::Unavailable {
-                reason: "keystore.not_now".into(),
-            },
-            KeyStoreError::Gone => Self::RecoveryNeeded {
-                reason: "keystore.gone".into(),
-            },
-            KeyStoreError::NeedsUser => Self::Unavailable {
-                reason: "keystore.needs_user".into(),
-            },
+            KeyStoreError::NotNow => Self::unavailable(Code::KeystoreNotNow),
+            KeyStoreError::Gone => Self::recovery_needed(Code::KeystoreGone),
+            KeyStoreError::NeedsUser => Self::unavailable(Code::KeystoreNeedsUser),
             KeyStoreError::Cancelled => Self::Cancelled,
             KeyStoreError::Failed { .. } => Self::internal("keystore", &error),
         }

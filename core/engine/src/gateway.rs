@@ -2,15 +2,21 @@
 
 use crate::{
     error::CompanionError,
-    ports::{Answer, Attempt, Method, Request, Transport},
+    ports::{Answer, Attempt, Method, Request},
+    session::{DEVICE_KEY, Home, Session},
 };
 use companion_adapters::http::retry_after;
-use companion_domain::time::Timestamp;
+use companion_crypto::document;
+use companion_domain::{reason::Code, time::Timestamp};
+use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::time::Duration;
 
 /// How long one exchange may take (design.md 7), beside the time that a long poll asks for.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long an assertion is good for (at most 5 minutes, formats.md 9).
+const ASSERTION_LIFE: Duration = Duration::from_secs(120);
 
 /// Why a call did not come to an answer that can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,28 +27,25 @@ pub(crate) enum Blocked {
     Faulty,
     /// The gateway asks for patience.
     Throttled(Timestamp),
-    /// The bearer token is no longer good.
-    TokenExpired,
-    /// The gateway no longer knows this enrolment.
-    Refused { code: String },
+    /// The gateway does not let this enrolment in.
+    Shut(Code),
+    /// The gateway itself says that it does not take this request, however often it comes.
+    Refused,
     /// The gateway answers in a way this version does not read.
     Unreadable,
+    /// The phone itself could not ask.
+    Here(CompanionError),
 }
 
 impl From<Blocked> for CompanionError {
     fn from(blocked: Blocked) -> Self {
         match blocked {
             Blocked::Offline => Self::Offline,
-            Blocked::Throttled(_) | Blocked::Faulty => Self::Unavailable {
-                reason: "gateway.busy".into(),
-            },
-            Blocked::TokenExpired => Self::SignInNeeded {
-                reason: "gateway.token".into(),
-            },
-            Blocked::Refused { code } => Self::SignInNeeded { reason: code },
-            Blocked::Unreadable => Self::Unavailable {
-                reason: "gateway.unreadable".into(),
-            },
+            Blocked::Throttled(_) | Blocked::Faulty => Self::unavailable(Code::GatewayBusy),
+            Blocked::Shut(reason) => Self::SignInNeeded { reason },
+            Blocked::Refused => Self::unavailable(Code::GatewayRefused),
+            Blocked::Unreadable => Self::unavailable(Code::GatewayUnreadable),
+            Blocked::Here(error) => error,
         }
     }
 }
@@ -85,166 +88,228 @@ struct TokenAnswer {
 }
 
 /// An item that could not be opened.
-#[derive(Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Rejected {
     pub(crate) seq: u64,
-    pub(crate) reason: &'static str,
+    pub(crate) reason: String,
 }
 
 /// A bearer token and its end.
 #[derive(Clone)]
 pub(crate) struct Token {
-    pub(crate) bearer: String,
-    pub(crate) until: Timestamp,
+    bearer: String,
+    until: Timestamp,
 }
 
 /// The gateway, reached through the phone's transport.
 pub(crate) struct Gateway<'a> {
-    pub(crate) base: &'a str,
-    pub(crate) transport: &'a dyn Transport,
-    pub(crate) now: Timestamp,
+    pub(crate) home: &'a Home,
+    pub(crate) session: &'a Session,
+    pub(crate) token: &'a mut Option<Token>,
+}
+
+/// One request before it gets its token.
+struct Call {
+    method: Method,
+    path: String,
+    body: Vec<u8>,
+    timeout: Duration,
 }
 
 impl Gateway<'_> {
-    /// Exchanges a signed assertion for a token (RFC 7523).
-    pub(crate) async fn token(&self, assertion: &str) -> Result<Token, Blocked> {
-        let body = format!(
-            "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion={assertion}"
-        );
-        let kind = "application/x-www-form-urlencoded";
-        let request = self.request(Method::Post, "/v1/token", None, kind, body.into_bytes());
-        let answer: TokenAnswer = read(&self.exchange(request, TIMEOUT).await?)?;
-        // A minute of slack, so that no request starts with a token that ends under way.
-        let life = Duration::from_secs(answer.expires_in.saturating_sub(60));
-        Ok(Token {
-            bearer: answer.access_token,
-            until: self.now + life,
-        })
-    }
-
     /// Reads the inbox after `after`, waiting up to `wait` for something new.
     pub(crate) async fn sync(
-        &self,
-        token: &Token,
+        &mut self,
         inbox: &str,
         after: u64,
-        nonce: &str,
         wait: Duration,
     ) -> Result<SyncPage, Blocked> {
-        let path = format!(
-            "/v1/sync?inbox={inbox}&after={after}&nonce={nonce}&limit=100&wait={}",
-            wait.as_secs()
-        );
-        let request = self.request(
-            Method::Get,
-            &path,
-            Some(token),
-            "application/json",
-            Vec::new(),
-        );
-        read(&self.exchange(request, TIMEOUT + wait).await?)
+        let (nonce, wait_s) = (self.random_text(), wait.as_secs());
+        let path =
+            format!("/v1/sync?inbox={inbox}&after={after}&nonce={nonce}&limit=100&wait={wait_s}");
+        let call = Call {
+            method: Method::Get,
+            path,
+            body: Vec::new(),
+            timeout: TIMEOUT + wait,
+        };
+        read(&self.call(call).await?)
     }
 
     /// Acknowledges everything up to `through`.
     pub(crate) async fn ack(
-        &self,
-        token: &Token,
+        &mut self,
         inbox: &str,
         through: u64,
         rejected: &[Rejected],
     ) -> Result<(), Blocked> {
         let body = serde_json::json!({"inbox": inbox, "through": through, "rejected": rejected});
-        self.post(token, "/v1/ack", body.to_string().into_bytes())
-            .await
-            .map(|_| ())
+        self.post("/v1/ack", body.to_string()).await.map(drop)
     }
 
     /// Hands records over; `events` are envelopes as JSON text.
-    pub(crate) async fn records(
-        &self,
-        token: &Token,
-        events: &[String],
-    ) -> Result<Vec<ItemAnswer>, Blocked> {
+    pub(crate) async fn records(&mut self, events: &[String]) -> Result<Vec<ItemAnswer>, Blocked> {
         let items: Vec<String> = events
             .iter()
             .map(|event| format!("{{\"event\":{event},\"blobs\":{{}}}}"))
             .collect();
         let body = format!("{{\"records\":[{}]}}", items.join(","));
-        self.items(token, "/v1/records", body).await
+        self.items("/v1/records", body).await
     }
 
     /// Hands customer messages over; each is an `OutboundMessage` as JSON text.
     pub(crate) async fn messages(
-        &self,
-        token: &Token,
+        &mut self,
         messages: &[String],
     ) -> Result<Vec<ItemAnswer>, Blocked> {
         let body = format!("{{\"messages\":[{}]}}", messages.join(","));
-        self.items(token, "/v1/messages", body).await
+        self.items("/v1/messages", body).await
     }
 
     /// Hands a signed checkpoint or receipt over.
-    pub(crate) async fn receipt(&self, token: &Token, document: &str) -> Result<(), Blocked> {
-        self.post(token, "/v1/receipts", document.as_bytes().to_vec())
+    pub(crate) async fn receipt(&mut self, document: &str) -> Result<(), Blocked> {
+        self.post("/v1/receipts", document.to_owned())
             .await
-            .map(|_| ())
+            .map(drop)
     }
 
-    async fn items(
-        &self,
-        token: &Token,
-        path: &str,
-        body: String,
-    ) -> Result<Vec<ItemAnswer>, Blocked> {
-        let answers: ItemAnswers = read(&self.post(token, path, body.into_bytes()).await?)?;
+    async fn items(&mut self, path: &str, body: String) -> Result<Vec<ItemAnswer>, Blocked> {
+        let answers: ItemAnswers = read(&self.post(path, body).await?)?;
         Ok(answers.results)
     }
 
-    async fn post(&self, token: &Token, path: &str, body: Vec<u8>) -> Result<Answer, Blocked> {
-        let request = self.request(Method::Post, path, Some(token), "application/json", body);
-        self.exchange(request, TIMEOUT).await
+    async fn post(&mut self, path: &str, body: String) -> Result<Answer, Blocked> {
+        self.call(Call {
+            method: Method::Post,
+            path: path.to_owned(),
+            body: body.into_bytes(),
+            timeout: TIMEOUT,
+        })
+        .await
     }
 
-    fn request(
-        &self,
-        method: Method,
-        path: &str,
-        token: Option<&Token>,
-        kind: &str,
-        body: Vec<u8>,
-    ) -> Request {
-        let mut headers = vec![("content-type".to_owned(), kind.to_owned())];
-        if let Some(token) = token {
-            headers.push((
-                "authorization".to_owned(),
-                format!("Bearer {}", token.bearer),
-            ));
+    /// Sends a call with the bearer token. A token that was good before may have ended at the gateway, so a refused one
+    /// is exchanged once; only a fresh one that is refused, too, needs somebody.
+    async fn call(&mut self, call: Call) -> Result<Answer, Blocked> {
+        let cached = self.token.clone().filter(|token| token.until > self.now());
+        if let Some(token) = cached {
+            let answer = self
+                .exchange(call.request(self, &token), call.timeout)
+                .await?;
+            if answer.status != 401 {
+                return self.judge(answer);
+            }
         }
-        Request {
-            method,
-            url: format!("{}{path}", self.base.trim_end_matches('/')),
-            headers,
-            body,
+        let token = self.fresh_token().await?;
+        let answer = self
+            .exchange(call.request(self, &token), call.timeout)
+            .await?;
+        match answer.status {
+            401 => {
+                *self.token = None;
+                Err(Blocked::Shut(Code::GatewayToken))
+            }
+            _ => self.judge(answer),
         }
+    }
+
+    /// Exchanges a signed assertion for a token (RFC 7523) and keeps it.
+    async fn fresh_token(&mut self) -> Result<Token, Blocked> {
+        *self.token = None;
+        let assertion = self.assertion().await.map_err(Blocked::Here)?;
+        let kind = "application/x-www-form-urlencoded";
+        let request = Request {
+            method: Method::Post,
+            url: self.url("/v1/token"),
+            headers: vec![("content-type".into(), kind.into())],
+            body: format!(
+                "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion={assertion}"
+            )
+            .into_bytes(),
+        };
+        let answer = self.exchange(request, TIMEOUT).await?;
+        if matches!(answer.status, 400 | 401) {
+            return Err(Blocked::Shut(Code::GatewayToken));
+        }
+        let answer: TokenAnswer = read(&self.judge(answer)?)?;
+        // A minute of slack, so that no request starts with a token that ends under way.
+        let life = Duration::from_secs(answer.expires_in.saturating_sub(60));
+        let token = Token {
+            bearer: answer.access_token,
+            until: self.now() + life,
+        };
+        *self.token = Some(token.clone());
+        Ok(token)
+    }
+
+    /// A `companion-assertion+jwt` by the device key.
+    async fn assertion(&self) -> Result<String, CompanionError> {
+        let (now, enrolment) = (self.now(), self.home.enrolment.as_str());
+        let claims = serde_json::json!({
+            "iss": enrolment,
+            "sub": enrolment,
+            "aud": self.session.gateway,
+            "iat": now.seconds(),
+            "exp": (now + ASSERTION_LIFE).seconds(),
+            "jti": self.random_text(),
+        });
+        let payload = claims.to_string().into_bytes();
+        let key = &self.session.device_key;
+        let draft = document::CompactDraft::new("companion-assertion+jwt", &payload, key);
+        let keys = &self.home.ports.keys;
+        let signature = keys.sign(DEVICE_KEY, draft.input()).await?;
+        Ok(draft.finish(&signature))
     }
 
     async fn exchange(&self, request: Request, timeout: Duration) -> Result<Answer, Blocked> {
-        let answer = match self.transport.exchange(request, timeout).await {
-            Attempt::Answered(answer) => answer,
-            Attempt::NotSent | Attempt::Lost => return Err(Blocked::Offline),
-        };
+        match self.home.ports.transport.exchange(request, timeout).await {
+            Attempt::Answered(answer) => Ok(answer),
+            Attempt::NotSent | Attempt::Lost => Err(Blocked::Offline),
+        }
+    }
+
+    fn judge(&self, answer: Answer) -> Result<Answer, Blocked> {
         match answer.status {
             200..=299 => Ok(answer),
-            401 => Err(Blocked::TokenExpired),
-            403 => Err(Blocked::Refused {
-                code: problem_code(&answer),
-            }),
-            429 | 503 => Err(match retry_after(&answer, self.now) {
+            400 | 409 | 413 | 422 if problem(&answer).is_some() => Err(Blocked::Refused),
+            403 if problem(&answer).as_deref() == Some("enrolment_disabled") => {
+                Err(Blocked::Shut(Code::GatewayEnrolmentDisabled))
+            }
+            429 | 503 => Err(match retry_after(&answer, self.now()) {
                 Some(until) => Blocked::Throttled(until),
                 None => Blocked::Faulty,
             }),
             408 | 500..=599 => Err(Blocked::Faulty),
             _ => Err(Blocked::Unreadable),
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.session.gateway.trim_end_matches('/'))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.home.surroundings.clock.now()
+    }
+
+    /// 16 random bytes as text.
+    fn random_text(&self) -> String {
+        let mut bytes = [0u8; 16];
+        self.home.surroundings.random.fill(&mut bytes);
+        BASE64URL_NOPAD.encode(&bytes)
+    }
+}
+
+impl Call {
+    fn request(&self, gateway: &Gateway<'_>, token: &Token) -> Request {
+        Request {
+            method: self.method,
+            url: gateway.url(&self.path),
+            headers: vec![
+                ("content-type".into(), "application/json".into()),
+                ("authorization".into(), format!("Bearer {}", token.bearer)),
+            ],
+            body: self.body.clone(),
         }
     }
 }
@@ -253,11 +318,13 @@ fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Blocked> {
     serde_json::from_slice(&answer.body).map_err(|_| Blocked::Unreadable)
 }
 
-fn problem_code(answer: &Answer) -> String {
+/// The code of the gateway's own refusals (RFC 9457). A proxy or a captive portal in between has none, and decides
+/// nothing.
+fn problem(answer: &Answer) -> Option<String> {
     #[derive(Deserialize)]
     struct Problem {
         code: String,
     }
-    serde_json::from_slice::<Problem>(&answer.body)
-        .map_or_else(|_| "gateway.refused".into(), |problem| problem.code)
+    let problem: Problem = serde_json::from_slice(&answer.body).ok()?;
+    Some(problem.code)
 }

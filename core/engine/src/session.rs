@@ -1,6 +1,6 @@
 //! An open enrolment: the vault and what derives from its keys.
 
-use crate::{ports::Ports, rules::Rules, values::OpenOptions};
+use crate::{error::CompanionError, ports::Ports, rules::Rules, values::OpenOptions};
 use companion_crypto::{
     hpke,
     keyset::KeySet,
@@ -11,13 +11,15 @@ use companion_domain::{
     fault::FaultPoints,
     grant::Grant,
     id::EnrolmentId,
+    reason::Code,
     time::{Clock, Timestamp},
 };
 use companion_vault::{Vault, journal::Journal};
 use std::{
+    fs::{File, TryLockError},
     path::PathBuf,
     sync::{Arc, Mutex},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 /// The name of the device's signing key in the key store.
@@ -26,6 +28,12 @@ pub(crate) const DEVICE_KEY: &str = "companion.device";
 pub(crate) const WORK_KEY: &str = "companion.work";
 /// The name of the key that wraps `P`: apart, beyond every order of the company.
 pub(crate) const PERSONAL_KEY: &str = "companion.personal";
+
+/// The file whose lock says that somebody has the enrolment open.
+const LOCK_FILE: &str = "lock";
+/// How often a taken folder is looked at again, and how long in between.
+const TRIES: u32 = 400;
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// What a client is made of besides its ports; tests replace each.
 #[derive(Clone)]
@@ -75,9 +83,27 @@ impl Home {
             surroundings,
         }
     }
+
+    /// Waits until nobody has the enrolment open, in this process or another, and takes it. Its holder gives it back by
+    /// dropping it; the system does so for one that was killed.
+    ///
+    /// # Errors
+    /// `Unavailable` with `client.busy` if it is not given back for seconds.
+    pub(crate) async fn take_folder(&self) -> Result<File, CompanionError> {
+        let failed = |error: std::io::Error| CompanionError::internal("lock", &error.kind());
+        let file = File::create(self.folder.join(LOCK_FILE)).map_err(failed)?;
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
+        }
+        Err(CompanionError::unavailable(Code::ClientBusy))
+    }
 }
 
-/// An open enrolment.
+/// An open enrolment. It is closed when the last call that uses it ends.
 pub(crate) struct Session {
     pub(crate) vault: Vault,
     pub(crate) journal: Mutex<Journal>,
@@ -87,4 +113,6 @@ pub(crate) struct Session {
     pub(crate) keys: KeySet,
     pub(crate) inbox: hpke::KeyPair,
     pub(crate) device_key: VerifyingKey,
+    /// Given back after the files are closed: fields are dropped in their order.
+    pub(crate) _folder: File,
 }

@@ -1,13 +1,13 @@
 //! The engine's own values inside the vault, as JSON. The vault keeps them sealed and does not read them.
 
-use crate::values::ConversationRef;
+use crate::{gateway::Rejected, values::ConversationRef};
 use companion_domain::{
     event::PartyKey,
     id::{ClientMessageId, Key},
     outbox::{Entry, Lane, State},
     time::Timestamp,
 };
-use companion_vault::{Read, VaultError, Write};
+use companion_vault::{OutboxRow, Read, VaultError, Write};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Names of control values, sealed under `T`.
@@ -16,7 +16,7 @@ pub(crate) mod control {
     pub(crate) const GATEWAY_TARGET: &str = "gateway_target";
     pub(crate) const CHECKPOINT: &str = "checkpoint";
     pub(crate) const ACCOUNTS: &str = "accounts";
-    pub(crate) const BROKEN_LINKS: &str = "broken_links";
+    pub(crate) const LINKS: &str = "links";
 }
 
 /// A conversation's sealed value.
@@ -40,6 +40,9 @@ pub(crate) struct ConversationValue {
 pub(crate) struct OutboxControl {
     pub(crate) entry: Entry,
     pub(crate) what: Queued,
+    /// Whether a request ever carried it: then it may have arrived, whatever was answered.
+    #[serde(default)]
+    pub(crate) tried: bool,
 }
 
 /// What waits in a row.
@@ -66,6 +69,25 @@ impl Queued {
         match self {
             Self::Record(_) => None,
             Self::Message(message) => Some(message),
+        }
+    }
+}
+
+/// All rows of the customer lane, oldest first. It holds what people wrote and nobody delivered or decided yet.
+pub(crate) fn customer_lane(
+    read: &Read<'_>,
+) -> Result<Vec<(OutboxRow, OutboxControl)>, VaultError> {
+    const PAGE: u32 = 500;
+    let (mut all, mut after) = (Vec::new(), 0);
+    loop {
+        let rows = read.outbox(companion_vault::CUSTOMER, after, PAGE)?;
+        let Some(last) = rows.last() else {
+            return Ok(all);
+        };
+        after = last.id;
+        for row in rows {
+            let control = decode("outbox", &row.entry)?;
+            all.push((row, control));
         }
     }
 }
@@ -100,10 +122,16 @@ pub(crate) struct QueuedMessage {
 }
 
 /// How far the inbox was read and committed.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cursor {
     pub(crate) inbox: String,
     pub(crate) seq: u64,
+    /// Items that could not be opened and of which the gateway may not know yet.
+    #[serde(default)]
+    pub(crate) rejected: Vec<Rejected>,
+    /// When the inbox was last read to its end.
+    #[serde(default)]
+    pub(crate) complete_at: Option<Timestamp>,
 }
 
 /// The last checkpoint made, and those that the gateway has not taken yet.

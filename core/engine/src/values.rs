@@ -173,8 +173,10 @@ pub struct IngestReport {
     pub undecided: u64,
     /// Events that were dropped by default deny.
     pub denied: u64,
-    /// Events of a kind that brings nothing.
+    /// Events of a kind that brings nothing to a conversation.
     pub ignored: u64,
+    /// Items that break the channel's own rules.
+    pub rejected: u64,
 }
 
 /// A conversation in the inbox.
@@ -241,8 +243,11 @@ pub struct QueueEntry {
     pub conversation: Key,
     /// `queued sending uncertain held stuck`.
     pub state: String,
-    /// A reason code, where one holds it.
+    /// A reason code, where something keeps it.
     pub reason: Option<String>,
+    /// The channel's or the gateway's own code, where it was refused.
+    #[serde(default)]
+    pub detail: Option<String>,
     /// When it is tried next.
     pub due: Timestamp,
     /// How often it was tried.

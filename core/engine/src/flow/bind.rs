@@ -2,34 +2,42 @@
 
 use super::{
     desk::Desk,
-    ingest::{bindings, take},
+    ingest::{Intake, bindings, classified, take},
 };
 use crate::{
     rules::Rules,
     store::{binding_name, control, decode, encode, load, save},
-    values::{AccountRequest, BindReport, BindRequest, BindTo, ConversationRef, IngestReport},
+    values::{AccountRequest, BindReport, BindRequest, BindTo, ConversationRef},
 };
 use companion_domain::{
     binding::{self, AccountRef, Act, Audit, BindingChange, Choice},
+    classify::Space,
     event::ChannelEvent,
-    grant::GrantedAccount,
+    grant::{GrantedAccount, Mode},
     id::Key,
     key::{Keys, Place},
+    reason::Code,
     time::Timestamp,
 };
 use companion_vault::{Read, VaultError, Write};
 
-/// Accepts an account that the grant names. False: the grant does not name it.
+/// A decision of the employee and the code under which the journal keeps it; `None` if nothing changed.
+pub(crate) struct Decided<T> {
+    pub(crate) what: T,
+    pub(crate) journal: Option<Code>,
+}
+
+/// Accepts an account that the grant names, and lets go what waited for nothing else. `None`: the grant does not name it.
 pub(crate) fn accept(
     write: &mut Write<'_>,
     rules: &Rules,
     request: &AccountRequest,
     now: Timestamp,
-) -> Result<bool, VaultError> {
+) -> Result<Option<Decided<()>>, VaultError> {
     let named =
         |one: &&GrantedAccount| one.channel == request.channel && one.account == request.account;
     let Some(granted) = rules.granted.iter().find(named) else {
-        return Ok(false);
+        return Ok(None);
     };
     let account = AccountRef {
         channel: request.channel.clone(),
@@ -44,12 +52,24 @@ pub(crate) fn accept(
         at: now,
         act,
     };
-    if bindings(write, None)?.apply(&change) != Audit::Unchanged {
-        let mut accepted: Vec<BindingChange> = load(write, control::ACCOUNTS)?.unwrap_or_default();
-        accepted.push(change);
-        save(write, control::ACCOUNTS, &accepted)?;
+    if bindings(write, None)?.apply(&change) == Audit::Unchanged {
+        return Ok(Some(Decided {
+            what: (),
+            journal: None,
+        }));
     }
-    Ok(true)
+    let mut accepted: Vec<BindingChange> = load(write, control::ACCOUNTS)?.unwrap_or_default();
+    accepted.push(change);
+    save(write, control::ACCOUNTS, &accepted)?;
+    release_decided(write, rules, now)?;
+    let code = match granted.mode {
+        Mode::Company => Code::AccountCompany,
+        Mode::Mixed => Code::AccountAccepted,
+    };
+    Ok(Some(Decided {
+        what: (),
+        journal: Some(code),
+    }))
 }
 
 /// Decides on a conversation. As work, its quarantined items are released in their order; as personal, dropped.
@@ -59,7 +79,7 @@ pub(crate) fn bind(
     rules: &Rules,
     request: &BindRequest,
     now: Timestamp,
-) -> Result<Option<BindReport>, VaultError> {
+) -> Result<Option<Decided<BindReport>>, VaultError> {
     let source = &request.conversation;
     let key = rules.key(&place(source).conversation());
     let mut known = bindings(write, Some(&key))?;
@@ -67,9 +87,9 @@ pub(crate) fn bind(
     if known.account(&target.account).is_none() {
         return Ok(None);
     }
-    let to = match request.to {
-        BindTo::Work => Choice::Work,
-        BindTo::Personal => Choice::Personal,
+    let (to, code) = match request.to {
+        BindTo::Work => (Choice::Work, Code::ConversationBound),
+        BindTo::Personal => (Choice::Personal, Code::ConversationPersonal),
     };
     let act = Act::DecideConversation {
         conversation: target,
@@ -91,29 +111,61 @@ pub(crate) fn bind(
         desk.close()?;
     }
     let items = release(write, rules, &key, now)?;
-    Ok(Some(BindReport {
-        conversation: key,
-        items,
+    Ok(Some(Decided {
+        what: BindReport {
+            conversation: key,
+            items,
+        },
+        journal: (audit != Audit::Unchanged).then_some(code),
     }))
 }
 
-/// Passes a conversation's quarantined items by the boundary once more, in the order in which they came. The vault
-/// removes them from quarantine only after this transaction; after a kill in between they pass again and are known.
-pub(crate) fn release(
+/// Passes a conversation's quarantined items by the boundary once more, in the order in which they came, and counts those
+/// that are decided now. The vault removes these from quarantine only after this transaction; after a kill in between
+/// they pass again and are known.
+fn release(
     write: &mut Write<'_>,
     rules: &Rules,
     conversation: &Key,
     now: Timestamp,
 ) -> Result<u64, VaultError> {
-    let rows = write.quarantined(conversation)?;
-    let mut report = IngestReport::default();
-    for row in &rows {
+    let (mut intake, mut decided) = (Intake::default(), Vec::new());
+    for row in write.quarantined(conversation)? {
         let event: ChannelEvent = decode("quarantine", &row.value)?;
-        take(write, rules, &event, now, &mut report)?;
+        if take(write, rules, &event, now, &mut intake)? != Space::Undecided {
+            decided.push(row.id);
+        }
     }
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    write.quarantine_remove(&ids);
-    Ok(ids.len() as u64)
+    write.quarantine_remove(&decided);
+    Ok(decided.len() as u64)
+}
+
+/// Releases every conversation in quarantine that waits for no decision any more.
+pub(crate) fn release_decided(
+    write: &mut Write<'_>,
+    rules: &Rules,
+    now: Timestamp,
+) -> Result<(), VaultError> {
+    let mut after = 0;
+    loop {
+        let page = write.quarantine_page(after, 200)?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = last.row;
+        for conversation in &page {
+            let event: ChannelEvent = decode("quarantine", &conversation.newest.value)?;
+            let place = Place {
+                channel: &event.channel,
+                account: &event.account,
+                conversation: &event.conversation.id,
+            };
+            let key = rules.key(&place.conversation());
+            if classified(write, rules, &key, &event)? != Space::Undecided {
+                release(write, rules, &key, now)?;
+            }
+        }
+    }
 }
 
 /// Whether the employee made a conversation work.
@@ -142,9 +194,4 @@ fn place(source: &ConversationRef) -> Place<'_> {
         account: &source.account,
         conversation: &source.conversation,
     }
-}
-
-/// Whether the employee decided on a conversation at all.
-pub(crate) fn is_decided(read: &Read<'_>, key: &Key) -> Result<bool, VaultError> {
-    Ok(read.control(&binding_name(key))?.is_some())
 }

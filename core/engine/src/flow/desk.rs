@@ -2,8 +2,8 @@
 
 use crate::{
     rules::Rules,
-    store::{ConversationValue, OutboxControl, Queued, decode, encode, lane_number, order},
-    values::ConversationRef,
+    store::{ConversationValue, OutboxControl, Queued, customer_lane, decode, encode, order},
+    values::{ConversationRef, LedgerEntry},
 };
 use companion_adapters::channel::whatsapp;
 use companion_domain::{
@@ -13,7 +13,7 @@ use companion_domain::{
     },
     id::{ClientMessageId, Key, SourceId},
     key::{self, Keys, Place},
-    message::{self, Message, News},
+    message::{self, Message, News, Reaction},
     mirror::Drafting,
     outbox::{Entry, Input, Lane, State},
     record::Record,
@@ -96,15 +96,16 @@ impl<'a, 'w> Desk<'a, 'w> {
         })
     }
 
-    /// Learns the customer's name and key from an event.
+    /// Learns the customer's name and key from an event. A group is nobody's: its speakers stand in its messages.
     fn meet(&mut self, event: &ChannelEvent) {
-        if self.value.peer.is_none() && event.conversation.kind == ConversationKind::Group {
-            let value = event.conversation.id.as_str().to_owned();
-            self.value.peer = Some(PartyKey {
+        if event.conversation.kind == ConversationKind::Group {
+            let group = PartyKey {
                 kind: whatsapp::GROUP.into(),
-                value,
-            });
-            self.touched = true;
+                value: event.conversation.id.as_str().to_owned(),
+            };
+            self.touched |= self.value.peer.is_none();
+            self.value.peer.get_or_insert(group);
+            return;
         }
         let parties = event.author.iter().chain(&event.recipients);
         for party in parties.filter(|party| party.kind == PartyKind::Customer) {
@@ -129,6 +130,7 @@ impl<'a, 'w> Desk<'a, 'w> {
             source_conversation: &self.value.source.conversation,
             conversation: &self.value.key,
             contact: self.value.contact.as_ref(),
+            unsend: self.rules.policy.mirror_unsend,
             now: self.now,
             keys: self.rules,
         }
@@ -174,14 +176,38 @@ impl<'a, 'w> Desk<'a, 'w> {
         let Some(message) = message else {
             return Ok(false);
         };
-        if before.as_ref() != Some(&message) {
-            let row = self.keep(row, &key, &message)?;
+        let redacts = self.rules.policy.mirror_unsend.redacts(&message);
+        let redacted = redacts.then(|| message.redacted());
+        let kept = redacted.as_ref().unwrap_or(&message);
+        if before.as_ref() != Some(kept) {
+            let row = self.keep(row, &key, kept)?;
             if news.contains(&News::Created) {
-                self.arrived(&row, &message);
+                self.arrived(&row, kept);
+            }
+            if message.deletion.is_some() && row.id == self.row.last {
+                self.touched |= self.value.preview.take().is_some();
             }
         }
         self.record_news(&message, &news)?;
         Ok(!news.is_empty())
+    }
+
+    /// The account's own reaction, sent from here and taken by the channel.
+    pub(crate) fn react(&mut self, target: &SourceId, emoji: String) -> Result<(), VaultError> {
+        let Some(row) = self.message_row(&self.source_key(target))? else {
+            return Ok(());
+        };
+        let mut message: Message = decode("message", &row.value)?;
+        let reaction = Reaction {
+            actor: None,
+            removed: emoji.is_empty(),
+            emoji,
+            at: self.now,
+        };
+        message.reactions.push(reaction.clone());
+        let value = encode("message", &message)?;
+        self.write.update_message(&MessageRow { value, ..row })?;
+        self.record_news(&message, &[News::Reacted(reaction)])
     }
 
     fn keep(
@@ -210,28 +236,55 @@ impl<'a, 'w> Desk<'a, 'w> {
 
     fn record_news(&mut self, message: &Message, news: &[News]) -> Result<(), VaultError> {
         for piece in news {
-            let record = self.drafting().record(message, piece);
+            let mut record = self.drafting().record(message, piece);
+            if let (News::Created, Some(quoted)) = (piece, &message.reply_to) {
+                record.reply_to = Some(self.known_key(quoted)?);
+            }
             self.record(record)?;
         }
         Ok(())
     }
 
-    /// A new message moves the conversation up, counts as unread and shows in the list. History does none of these.
+    /// The key under which a message of the channel is recorded: its own, or that of a message written here.
+    fn known_key(&self, id: &SourceId) -> Result<Key, VaultError> {
+        let key = self.source_key(id);
+        match self.message_row(&key)? {
+            Some(row) => decode::<Message>("message", &row.value).map(|message| message.key),
+            None => Ok(key),
+        }
+    }
+
+    /// A new message moves the conversation up, counts as unread and shows in the list; history does none of these. An
+    /// answer means that the employee read what was there.
     fn arrived(&mut self, row: &MessageRow, message: &Message) {
-        if message.origin == Origin::History && self.row.last > 0 {
+        self.touched = true;
+        let (old, inbound) = (
+            message.origin == Origin::History,
+            message.direction == Direction::Inbound,
+        );
+        if inbound {
+            self.value.customer_wrote_at = self.value.customer_wrote_at.max(message.sent_at);
+        }
+        if old {
             return;
         }
         self.row.last = self.row.last.max(row.id);
-        self.touched = true;
         let text = message
             .current()
             .and_then(|content| content.text.as_deref());
         self.value.preview = text.map(|text| text.chars().take(PREVIEW).collect());
-        if message.direction == Direction::Inbound && message.origin != Origin::History {
+        if inbound {
             self.row.unread += 1;
-            self.value.customer_wrote_at = self.value.customer_wrote_at.max(message.sent_at);
             self.value.customer_heard_at = Some(self.now);
+        } else {
+            self.row.unread = 0;
         }
+    }
+
+    /// The employee read what is there.
+    pub(crate) fn read(&mut self) {
+        self.touched |= self.row.unread > 0;
+        self.row.unread = 0;
     }
 
     /// Puts a record into the chain and the outbox, unless its key is there already.
@@ -241,13 +294,14 @@ impl<'a, 'w> Desk<'a, 'w> {
         let control = OutboxControl {
             entry,
             what: Queued::Record(record.key.clone()),
+            tried: false,
         };
-        let ledger = json!({
-            "record": record.key,
-            "what": format!("{} {}", record.kind, record.change),
-            "conversation": record.conversation,
-            "at": self.now,
-        });
+        let ledger = LedgerEntry {
+            record: record.key.clone(),
+            what: format!("{} {}", record.kind, record.change),
+            conversation: record.conversation.clone(),
+            at: self.now,
+        };
         let entry = encode("outbox", &control)?;
         let ledger = encode("ledger", &ledger)?;
         let taken = self
@@ -288,9 +342,12 @@ impl<'a, 'w> Desk<'a, 'w> {
         if self.message_row(&self.source_key(source))?.is_some() {
             return Ok(None);
         }
-        for row in self.write.outbox(lane_number(Lane::Customer), 0, 200)? {
-            let control: OutboxControl = decode("outbox", &row.entry)?;
-            let awaits_proof = matches!(control.entry.state, State::Sending | State::Uncertain);
+        for (_, control) in customer_lane(self.write)? {
+            let awaits_proof = match control.entry.state {
+                State::Sending | State::Uncertain => true,
+                State::Queued | State::Held(_) => control.tried,
+                State::Delivered | State::Stuck(_) | State::Discarded => false,
+            };
             let Some(queued) = control.what.message().filter(|_| awaits_proof) else {
                 continue;
             };
@@ -328,6 +385,10 @@ impl<'a, 'w> Desk<'a, 'w> {
             }
             ContactChange::Remove(_) => Ok(false),
             ContactChange::KeyChanged { old, new } => {
+                if self.value.peer.as_ref() == Some(old) {
+                    self.value.peer = Some(new.clone());
+                    self.touched = true;
+                }
                 let subject = self.rules.key(&key::contact(old));
                 let mut details = serde_json::Map::new();
                 details.insert("old".into(), json!(subject));

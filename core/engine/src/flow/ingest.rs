@@ -1,13 +1,14 @@
 //! A channel's event: classified, merged into its message, recorded for the mirror; or kept in quarantine; or dropped.
 
-use super::{desk::Desk, outcome};
+use super::{desk::Desk, loss, outcome};
 use crate::{
     rules::Rules,
     store::{binding_name, control, decode, encode, load, save},
-    values::IngestReport,
+    stream::Hints,
+    values::{ChangeHint, IngestReport},
 };
 use companion_domain::{
-    binding::{BindingChange, Bindings},
+    binding::{AccountRef, BindingChange, Bindings},
     classify::{Accounts, Space, classify},
     event::{AccountChange, AccountEffect, ChannelEvent, DeliveryState, EventBody},
     id::{AccountId, ClientMessageId, Key},
@@ -17,80 +18,160 @@ use companion_domain::{
     time::Timestamp,
 };
 use companion_vault::{Read, VaultError, Write};
-use std::collections::BTreeSet;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Takes one event inside a transaction and counts what became of it.
+/// What became of an intake, and what a watcher should look at again.
+#[derive(Default)]
+pub(crate) struct Intake {
+    pub(crate) report: IngestReport,
+    pub(crate) queue: bool,
+    conversations: BTreeSet<Key>,
+    account: bool,
+}
+
+impl Intake {
+    /// Hints at what changed, once it is committed.
+    pub(crate) fn tell(self, hints: &Hints) {
+        for key in self.conversations {
+            hints.send(ChangeHint::Conversation { key });
+        }
+        for (changed, hint) in [
+            (self.report.work > 0, ChangeHint::Inbox),
+            (self.report.undecided > 0, ChangeHint::Undecided),
+            (self.account, ChangeHint::Account),
+            (self.queue, ChangeHint::Queue),
+        ] {
+            if changed {
+                hints.send(hint);
+            }
+        }
+    }
+}
+
+/// Takes one event inside a transaction, counts what became of it and answers where it belongs.
 pub(crate) fn take(
     write: &mut Write<'_>,
     rules: &Rules,
     event: &ChannelEvent,
     now: Timestamp,
-    report: &mut IngestReport,
-) -> Result<(), VaultError> {
-    if let EventBody::Account(change) = &event.body {
-        note_link(write, rules, &event.account, change)?;
-        report.ignored += 1;
-        return Ok(());
+    intake: &mut Intake,
+) -> Result<Space, VaultError> {
+    if event.conversation.id.as_str().is_empty() {
+        return of_account(write, rules, event, now, intake);
     }
     let conversation = rules.key(&place(event).conversation());
-    let bindings = bindings(write, Some(&conversation))?;
-    let verdict = classify(
-        event,
-        &Accounts::new(&rules.granted),
-        &bindings,
-        &rules.policy,
-    );
-    match verdict.space {
+    let space = classified(write, rules, &conversation, event)?;
+    match space {
         Space::Work => {
-            let news = work(write, rules, &conversation, event, now)?;
-            *(if news {
-                &mut report.work
+            if work(write, rules, &conversation, event, now)? {
+                intake.report.work += 1;
+                intake.conversations.insert(conversation);
             } else {
-                &mut report.known
-            }) += 1;
+                intake.report.known += 1;
+            }
+            intake.queue |= matches!(event.body, EventBody::Status { .. });
         }
         Space::Undecided => {
             // Two events of one raw item differ by their position in it.
             let identity = format!("{}/{}", event.raw_digest, event.position);
             let value = encode("quarantine", event)?;
             write.quarantine_put(&conversation, identity.as_bytes(), &value, now.ms())?;
-            report.undecided += 1;
+            intake.report.undecided += 1;
         }
-        Space::Personal => report.denied += 1,
+        Space::Personal => intake.report.denied += 1,
     }
-    Ok(())
+    Ok(space)
 }
 
-/// Notes whether an account's link works: on a broken one nothing is sent, and all that is mirrored stays.
-fn note_link(
+/// Where an event of a conversation belongs.
+pub(crate) fn classified(
+    read: &Read<'_>,
+    rules: &Rules,
+    conversation: &Key,
+    event: &ChannelEvent,
+) -> Result<Space, VaultError> {
+    let bindings = bindings(read, Some(conversation))?;
+    let accounts = Accounts::new(&rules.granted);
+    Ok(classify(event, &accounts, &bindings, &rules.policy).space)
+}
+
+/// News of an account as a whole are control news: there is no chat in them that could be private.
+fn of_account(
     write: &mut Write<'_>,
     rules: &Rules,
-    account: &AccountId,
-    change: &AccountChange,
-) -> Result<(), VaultError> {
-    if !rules
+    event: &ChannelEvent,
+    now: Timestamp,
+    intake: &mut Intake,
+) -> Result<Space, VaultError> {
+    let account = AccountRef::of(event);
+    let granted = rules
         .granted
         .iter()
-        .any(|granted| granted.account == *account)
-    {
-        return Ok(());
+        .any(|one| one.channel == account.channel && one.account == account.account);
+    if !granted {
+        intake.report.denied += 1;
+        return Ok(Space::Personal);
     }
-    let mut broken = broken_links(write)?;
-    let changed = match change.effect {
-        AccountEffect::Disconnected => broken.insert(account.clone()),
-        AccountEffect::Reconnected => broken.remove(account),
-        AccountEffect::None | AccountEffect::Restricted => false,
+    match &event.body {
+        EventBody::Account(change) => {
+            let at = event.sent_at.unwrap_or(event.received_at);
+            intake.account |= note_link(write, &account.account, change, at)?;
+        }
+        EventBody::Gap { from, to, why } if bindings(write, None)?.account(&account).is_some() => {
+            let (channel, account) = (&account.channel, &account.account);
+            let mut desk = loss::of_account(write, rules, channel, account, now)?;
+            let record = desk.drafting().gap(account.as_str(), *from, *to, why);
+            desk.record(record)?;
+        }
+        _ => {}
+    }
+    intake.report.ignored += 1;
+    Ok(Space::Work)
+}
+
+/// What the channel last said of an account's link.
+#[derive(Serialize, Deserialize)]
+struct Link {
+    broken: bool,
+    at: Timestamp,
+}
+
+/// Notes whether an account's link works: on a broken one nothing is sent, and all that is mirrored stays. Channels
+/// repeat and reorder their news, so older ones change nothing. Tells whether anything changed.
+fn note_link(
+    write: &mut Write<'_>,
+    account: &AccountId,
+    change: &AccountChange,
+    at: Timestamp,
+) -> Result<bool, VaultError> {
+    let broken = match change.effect {
+        AccountEffect::Disconnected => true,
+        AccountEffect::Reconnected => false,
+        AccountEffect::None | AccountEffect::Restricted => return Ok(false),
     };
-    if changed {
-        save(write, control::BROKEN_LINKS, &broken)
-    } else {
-        Ok(())
+    let mut links = links(write)?;
+    let before = links.get(account);
+    if before.is_some_and(|before| before.at > at) {
+        return Ok(false);
     }
+    let changed = before.is_some_and(|before| before.broken) != broken;
+    links.insert(account.clone(), Link { broken, at });
+    save(write, control::LINKS, &links)?;
+    Ok(changed)
+}
+
+fn links(read: &Read<'_>) -> Result<BTreeMap<AccountId, Link>, VaultError> {
+    Ok(load(read, control::LINKS)?.unwrap_or_default())
 }
 
 /// The accounts whose link is broken.
 pub(crate) fn broken_links(read: &Read<'_>) -> Result<BTreeSet<AccountId>, VaultError> {
-    Ok(load(read, control::BROKEN_LINKS)?.unwrap_or_default())
+    let links = links(read)?.into_iter();
+    Ok(links
+        .filter(|(_, link)| link.broken)
+        .map(|(account, _)| account)
+        .collect())
 }
 
 /// What the employee decided on all accounts and on one conversation.
@@ -155,11 +236,11 @@ fn work(
         }
         EventBody::Contact(change) => desk.contact(change, event)?,
         EventBody::Gap { from, to, why } => {
-            let record = desk.drafting().gap(*from, *to, why);
+            let subject = conversation.as_str();
+            let record = desk.drafting().gap(subject, *from, *to, why);
             desk.record(record)?
         }
-        EventBody::Account(_) => false,
-        EventBody::Unknown { .. } => false,
+        EventBody::Account(_) | EventBody::Unknown { .. } => false,
     };
     let proven = desk.proven.take();
     desk.close()?;

@@ -1,6 +1,6 @@
 //! Joining by a grant that the caller brings: how tests and demonstrations enrol a phone.
 
-use super::open::{self, Enrolled, GRANT_FILE, T_ID, grant_place, grant_sealer};
+use super::open::{self, Enrolled, GRANT_FILE, JOURNAL_FILE, T_ID, grant_place, grant_sealer};
 use crate::{
     error::CompanionError,
     ports::{KeyPurpose, KeyStore, Ports},
@@ -9,12 +9,16 @@ use crate::{
     values::OpenOptions,
 };
 use companion_crypto::{hpke, secret::Key, sign::VerifyingKey};
-use companion_domain::grant::Grant;
+use companion_domain::{grant::Grant, reason::Code};
 use companion_vault::{
     VaultKeys,
+    journal::Journal,
     slots::{CONTROL, DEVICE, PERSONAL, PERSONAL_SLOTS_FILE, SLOTS_FILE, Slot, Slots},
 };
-use std::fs;
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+};
 
 /// The number of `D` in the enrolment's counter, and of `P` in its own (formats.md 8).
 const D_ID: u16 = 1;
@@ -82,6 +86,9 @@ pub async fn join(
     let mut slots = Slots::new();
     slots.slots.extend([device, control]);
     slots.store(&home.folder.join(SLOTS_FILE), faults)?;
+    let mut journal = Journal::open(&home.folder.join(JOURNAL_FILE), faults.clone())?;
+    let (code, now) = (Code::EnrolmentJoined, home.surroundings.clock.now());
+    journal.append(code.as_str(), code.as_str(), "employee", None, now)?;
     Ok(())
 }
 
@@ -95,6 +102,9 @@ fn write_grant(home: &Home, t: &Key, enrolled: &Enrolled) -> Result<(), Companio
     let plain = store::encode("grant", enrolled)?;
     let random = home.surroundings.random.as_ref();
     let sealed = grant_sealer(home, t).seal(random, &grant_place(), &plain)?;
-    fs::write(home.folder.join(GRANT_FILE), sealed)
-        .map_err(|error| CompanionError::internal("grant", &error.kind()))
+    let written = File::create(home.folder.join(GRANT_FILE)).and_then(|mut file| {
+        file.write_all(&sealed)?;
+        file.sync_all()
+    });
+    written.map_err(|error: io::Error| CompanionError::internal("grant", &error.kind()))
 }

@@ -10,6 +10,7 @@ pub(crate) mod desk;
 pub(crate) mod ingest;
 #[cfg(feature = "testing")]
 pub(crate) mod join;
+pub(crate) mod loss;
 pub(crate) mod open;
 pub(crate) mod outcome;
 pub(crate) mod pull;

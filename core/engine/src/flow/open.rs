@@ -20,6 +20,7 @@ use companion_crypto::{
 use companion_domain::{
     grant::Grant,
     id::{EnrolmentId, WriterId},
+    reason::Code,
 };
 use companion_vault::{
     Vault, VaultConfig, VaultKeys,
@@ -28,13 +29,16 @@ use companion_vault::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    fs, io,
+    fs::{self, File},
+    io,
     path::Path,
     sync::{Arc, Mutex},
 };
 
 /// What the company granted, sealed under `T`.
 pub(crate) const GRANT_FILE: &str = "grant.sealed";
+/// The journal of control decisions.
+pub(crate) const JOURNAL_FILE: &str = "journal.jsonl";
 /// The number of `T` in the enrolment's one counter (formats.md 8); `D` is 1.
 pub(crate) const T_ID: u16 = 2;
 
@@ -70,13 +74,17 @@ pub(crate) fn list(root: &Path) -> Result<Vec<EnrolmentSummary>, CompanionError>
 /// Opens the vault and finishes what a kill may have left half-way.
 pub(crate) async fn session(home: &Home) -> Result<Session, CompanionError> {
     if !home.ports.device.protected_data_available() {
-        return Err(CompanionError::Unavailable {
-            reason: "before_first_unlock".into(),
-        });
+        return Err(CompanionError::unavailable(Code::KeystoreNotNow));
     }
     let keys = unwrap_keys(home).await?;
     let enrolled = read_grant(home, &keys.t)?;
-    let session = build(home, keys, enrolled)?;
+    let folder = home.take_folder().await?;
+    let owned = home.clone();
+    let building = tokio::task::spawn_blocking(move || build(&owned, keys, enrolled, folder));
+    let session = match building.await {
+        Ok(session) => session?,
+        Err(error) => return Err(CompanionError::internal("open", &error)),
+    };
     let rules = session.rules.clone();
     let now = home.surroundings.clock.now();
     session
@@ -87,16 +95,15 @@ pub(crate) async fn session(home: &Home) -> Result<Session, CompanionError> {
 }
 
 async fn unwrap_keys(home: &Home) -> Result<VaultKeys, CompanionError> {
-    let missing = || CompanionError::RecoveryNeeded {
-        reason: "slots.missing".into(),
-    };
+    let missing = || CompanionError::recovery_needed(Code::SlotsMissing);
     let slots = Slots::load(&home.folder.join(SLOTS_FILE))?.ok_or(CompanionError::NotEnrolled)?;
     let personal = Slots::load(&home.folder.join(PERSONAL_SLOTS_FILE))?.ok_or_else(missing)?;
     let device = slots.find(DEVICE).ok_or_else(missing)?;
     let control = slots.find(CONTROL).ok_or_else(missing)?;
     let personal = personal.find(PERSONAL).ok_or_else(missing)?;
+    let d = device.open(&unwrap(home, WORK_KEY, &device.hw).await?);
     Ok(VaultKeys {
-        d: device.open(&unwrap(home, WORK_KEY, &device.hw).await?)?,
+        d: d.map_err(|_| other_key())?,
         t: unwrap(home, WORK_KEY, &control.hw).await?,
         personal: unwrap(home, PERSONAL_KEY, &personal.hw).await?,
     })
@@ -104,17 +111,21 @@ async fn unwrap_keys(home: &Home) -> Result<VaultKeys, CompanionError> {
 
 async fn unwrap(home: &Home, name: &str, wrapped: &[u8]) -> Result<Key, CompanionError> {
     let secret = home.ports.keys.unwrap(name, wrapped).await?;
-    let bytes: [u8; 32] =
-        secret
-            .as_slice()
-            .try_into()
-            .map_err(|_| CompanionError::RecoveryNeeded {
-                reason: "keystore.other_key".into(),
-            })?;
+    let bytes: [u8; 32] = secret.as_slice().try_into().map_err(|_| other_key())?;
     Ok(Key::new(bytes))
 }
 
-fn build(home: &Home, keys: VaultKeys, enrolled: Enrolled) -> Result<Session, CompanionError> {
+/// The hardware answers with something that is not this enrolment's key.
+fn other_key() -> CompanionError {
+    CompanionError::recovery_needed(Code::KeystoreOtherKey)
+}
+
+fn build(
+    home: &Home,
+    keys: VaultKeys,
+    enrolled: Enrolled,
+    folder: File,
+) -> Result<Session, CompanionError> {
     let Enrolled {
         grant,
         gateway,
@@ -135,13 +146,14 @@ fn build(home: &Home, keys: VaultKeys, enrolled: Enrolled) -> Result<Session, Co
     };
     Ok(Session {
         vault: Vault::open(config, keys)?,
-        journal: Mutex::new(Journal::open(&home.folder.join("journal.jsonl"), faults)?),
+        journal: Mutex::new(Journal::open(&home.folder.join(JOURNAL_FILE), faults)?),
         rules: Arc::new(Rules::new(&grant, home.surroundings.random.clone())),
         grant,
         gateway,
         keys: key_set,
         inbox,
         device_key,
+        _folder: folder,
     })
 }
 
@@ -150,15 +162,13 @@ pub(crate) fn inbox(home: &Home, t: &Key) -> hpke::KeyPair {
 }
 
 fn read_grant(home: &Home, t: &Key) -> Result<Enrolled, CompanionError> {
-    let sealed =
-        fs::read(home.folder.join(GRANT_FILE)).map_err(|_| CompanionError::RecoveryNeeded {
-            reason: "grant.missing".into(),
-        })?;
+    let sealed = fs::read(home.folder.join(GRANT_FILE)).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => CompanionError::recovery_needed(Code::GrantMissing),
+        kind => CompanionError::internal("grant", &kind),
+    })?;
     let plain = grant_sealer(home, t)
         .open(&grant_place(), &sealed)
-        .map_err(|_| CompanionError::RecoveryNeeded {
-            reason: "grant.other_key".into(),
-        })?;
+        .map_err(|_| CompanionError::recovery_needed(Code::GrantOtherKey))?;
     Ok(store::decode("grant", &plain)?)
 }
 

@@ -8,10 +8,12 @@ use crate::{
 };
 use companion_domain::{
     event::DeliveryState,
-    id::SourceId,
+    id::{Key, SourceId},
     message::{Delivery, Message, News},
+    outbound::{OutboundContent, OutboundMessage},
     outbox::{self, Entry, Input, State},
     outcome::{Idempotency, Outcome},
+    reason::Code,
     time::Timestamp,
 };
 use companion_vault::{MessageRow, OutboxRow, VaultError, Write};
@@ -72,10 +74,10 @@ pub(crate) fn settle(
         return Ok(());
     };
     let control: OutboxControl = decode("outbox", &row.entry)?;
-    advance(write, rules, &row, control, input, now)
+    advance(write, rules, &row, control, input, now).map(drop)
 }
 
-/// Moves one entry and stores where it stands; a delivered one leaves the outbox.
+/// Moves one entry and stores where it stands; a delivered one leaves the outbox. Tells whether the input applied.
 pub(crate) fn advance(
     write: &mut Write<'_>,
     rules: &Rules,
@@ -83,16 +85,19 @@ pub(crate) fn advance(
     control: OutboxControl,
     input: &Input,
     now: Timestamp,
-) -> Result<(), VaultError> {
+) -> Result<bool, VaultError> {
     let entry = step(rules, &control.entry, input, now);
+    let changed = entry != control.entry;
     let control = OutboxControl { entry, ..control };
     if let Some(queued) = control.what.message() {
-        tell_message(write, rules, queued, &control.entry.state, input, now)?;
+        tell_message(write, rules, row, queued, &control.entry.state, input, now)?;
     }
     if control.entry.is_finished() {
-        return write.outbox_remove(row.id);
+        write.outbox_remove(row.id)?;
+    } else {
+        store(write, row.id, &control)?;
     }
-    store(write, row.id, &control)
+    Ok(changed)
 }
 
 /// Moves an entry by the phone's rules: the hop to the gateway is idempotent by record key and client message id,
@@ -117,23 +122,33 @@ pub(crate) fn store(
     write.outbox_update(id, state, due, entry.attempts, &sealed)
 }
 
-/// The message itself learns its channel's id and that it was taken, refused or discarded.
+/// The message itself learns its channel's id and that it was taken, refused, discarded or queued anew.
 fn tell_message(
     write: &mut Write<'_>,
     rules: &Rules,
+    row: &OutboxRow,
     queued: &QueuedMessage,
     state: &State,
     input: &Input,
     now: Timestamp,
 ) -> Result<(), VaultError> {
-    let Some(key) = &queued.key else {
-        return Ok(());
-    };
     let Some(conversation) = write.conversation(&queued.conversation)? else {
         return Ok(());
     };
     let value: ConversationValue = decode("conversation", &conversation.value)?;
+    let command: Option<OutboundMessage> = match (&queued.key, state) {
+        (None, State::Delivered) => Some(decode("outbox", &write.outbox_payload(row.id)?)?),
+        _ => None,
+    };
     let mut desk = Desk::of(write, rules, &queued.conversation, &value.source, now)?;
+    if let Some(OutboundContent::Reaction { target, emoji }) =
+        command.map(|command| command.content)
+    {
+        desk.react(&target, emoji)?;
+    }
+    let Some(key) = &queued.key else {
+        return desk.close();
+    };
     if let Input::Reported(
         Outcome::Done {
             remote_id: Some(id),
@@ -145,10 +160,14 @@ fn tell_message(
     {
         desk.learn_alias(&queued.client_message_id, &SourceId::new(id.clone()))?;
     }
-    let (state, code) = match state {
-        State::Discarded => (DeliveryState::Failed, Some("outbox.discarded".to_owned())),
-        State::Delivered => (DeliveryState::Pending, None),
-        State::Stuck(code) => (DeliveryState::Failed, Some(code.clone())),
+    let (state, code) = match (state, input) {
+        (State::Discarded, _) => {
+            let code = Code::OutboxDiscarded.as_str().to_owned();
+            (DeliveryState::Failed, Some(code))
+        }
+        (State::Delivered, _) => (DeliveryState::Pending, None),
+        (State::Stuck(code), _) => (DeliveryState::Failed, Some(code.clone())),
+        (State::Queued, Input::Decided(_)) => return desk.forget_failure(key),
         _ => return Ok(()),
     };
     desk.deliver(
@@ -163,27 +182,33 @@ fn tell_message(
 }
 
 impl Desk<'_, '_> {
-    /// Notes a step in the delivery of a message that was written here.
-    fn deliver(
-        &mut self,
-        key: &companion_domain::id::Key,
-        delivery: Delivery,
-    ) -> Result<(), VaultError> {
+    /// Notes a step in the delivery of a message that was written here, unless it is known to have come further.
+    fn deliver(&mut self, key: &Key, delivery: Delivery) -> Result<(), VaultError> {
         let Some(row) = self.message_row(key)? else {
             return Ok(());
         };
         let mut message: Message = decode("message", &row.value)?;
-        if message
-            .deliveries
-            .iter()
-            .any(|known| known.state == delivery.state)
-        {
+        let known = message.deliveries.iter().map(|known| known.state).max();
+        if known >= Some(delivery.state) {
             return Ok(());
         }
         message.deliveries.push(delivery.clone());
         let value = encode("message", &message)?;
         self.update_row(&MessageRow { value, ..row })?;
         let record = self.drafting().record(&message, &News::Delivered(delivery));
-        self.record(record).map(|_| ())
+        self.record(record).map(drop)
+    }
+
+    /// The employee sends a refused message once more: here it has not failed any longer. The mirror keeps what it has.
+    fn forget_failure(&mut self, key: &Key) -> Result<(), VaultError> {
+        let Some(row) = self.message_row(key)? else {
+            return Ok(());
+        };
+        let mut message: Message = decode("message", &row.value)?;
+        message
+            .deliveries
+            .retain(|known| known.state != DeliveryState::Failed);
+        let value = encode("message", &message)?;
+        self.update_row(&MessageRow { value, ..row })
     }
 }

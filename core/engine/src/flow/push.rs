@@ -9,7 +9,9 @@ use crate::{
     error::CompanionError,
     gateway::{Blocked, ItemAnswer},
     rules::Rules,
-    store::{ConversationValue, OutboxControl, control, decode, lane_number, load, save},
+    store::{
+        ConversationValue, OutboxControl, control, customer_lane, decode, lane_number, load, save,
+    },
     values::ChangeHint,
 };
 use companion_adapters::channel::whatsapp::capabilities::WINDOW;
@@ -34,29 +36,45 @@ struct Claimed {
 /// Hands over everything that is due, customer messages first.
 pub(crate) async fn all(run: &mut Run<'_>) -> Result<(), CompanionError> {
     for lane in [Lane::Customer, Lane::Mirror] {
-        while !run.late() && batch(run, lane).await? {}
+        let mut size = CLAIM;
+        while !run.late() {
+            match batch(run, lane, size).await? {
+                Batch::Taken => {}
+                Batch::Empty => break,
+                // One item that the gateway cannot even read must not keep the others: go on one by one.
+                Batch::Refused => size = 1,
+            }
+        }
     }
     Ok(())
 }
 
-/// One batch of a lane. True: more may be due.
-async fn batch(run: &mut Run<'_>, lane: Lane) -> Result<bool, CompanionError> {
+/// How one batch of a lane ended.
+enum Batch {
+    /// More may be due.
+    Taken,
+    /// Nothing is due, or the gateway took nothing.
+    Empty,
+    /// The gateway refused the request as a whole.
+    Refused,
+}
+
+/// One batch of a lane, of at most `size` rows.
+async fn batch(run: &mut Run<'_>, lane: Lane, size: u32) -> Result<Batch, CompanionError> {
     let (rules, now) = (run.session.rules.clone(), run.now());
-    let token = run.token().await?;
     let claimed = run
         .session
         .vault
-        .write(move |write| claim(write, &rules, lane, now))
+        .write(move |write| claim(write, &rules, lane, size, now))
         .await?;
     if claimed.is_empty() {
-        return Ok(false);
+        return Ok(Batch::Empty);
     }
     run.home.surroundings.faults.reach("engine.push.claimed");
     let bodies: Vec<String> = claimed.iter().map(|one| one.body.clone()).collect();
-    let gateway = run.gateway();
     let answers = match lane {
-        Lane::Customer => gateway.messages(&token, &bodies).await,
-        Lane::Mirror => gateway.records(&token, &bodies).await,
+        Lane::Customer => run.gateway.messages(&bodies).await,
+        Lane::Mirror => run.gateway.records(&bodies).await,
     };
     run.home.surroundings.faults.reach("engine.push.answered");
     let (rules, now) = (run.session.rules.clone(), run.now());
@@ -65,15 +83,32 @@ async fn batch(run: &mut Run<'_>, lane: Lane) -> Result<bool, CompanionError> {
             let job = move |write: &mut Write<'_>| note(write, &rules, &claimed, answers, now);
             let taken = run.session.vault.write(job).await?;
             *run.counter(lane) += taken;
-            run.hint(ChangeHint::Queue);
-            Ok(taken > 0)
+            run.hints.send(ChangeHint::Queue);
+            Ok(if taken > 0 {
+                Batch::Taken
+            } else {
+                Batch::Empty
+            })
+        }
+        Err(Blocked::Refused) => {
+            let alone = claimed.len() == 1;
+            let input = if alone {
+                Input::Outcome(Outcome::Permanent {
+                    code: "gateway.refused".into(),
+                })
+            } else {
+                Input::Restarted
+            };
+            let job = move |write: &mut Write<'_>| settle_all(write, &rules, &claimed, &input, now);
+            run.session.vault.write(job).await?;
+            run.hints.send(ChangeHint::Queue);
+            Ok(if alone { Batch::Taken } else { Batch::Refused })
         }
         Err(blocked) => {
-            run.refused(&blocked);
             let effect = effect(&blocked);
             let job = move |write: &mut Write<'_>| {
                 hold_gateway(write, &rules, &effect, now)?;
-                put_back(write, &rules, &claimed, now)
+                settle_all(write, &rules, &claimed, &Input::Restarted, now)
             };
             run.session.vault.write(job).await?;
             Err(blocked.into())
@@ -86,6 +121,7 @@ fn claim(
     write: &mut Write<'_>,
     rules: &Rules,
     lane: Lane,
+    size: u32,
     now: Timestamp,
 ) -> Result<Vec<Claimed>, VaultError> {
     let gateway: Target = load(write, control::GATEWAY_TARGET)?.unwrap_or_default();
@@ -93,8 +129,8 @@ fn claim(
         return Ok(Vec::new());
     }
     let due = match lane {
-        Lane::Mirror => write.outbox_due(lane_number(lane), now.ms(), CLAIM)?,
-        Lane::Customer => customer_due(write, rules, now)?,
+        Lane::Mirror => write.outbox_due(lane_number(lane), now.ms(), size)?,
+        Lane::Customer => customer_due(write, rules, size as usize, now)?,
     };
     let mut claimed = Vec::with_capacity(due.len());
     for row in due {
@@ -107,7 +143,12 @@ fn claim(
         let name = control.what.name().to_owned();
         let body = String::from_utf8(write.outbox_payload(row.id)?)
             .map_err(|_| VaultError::Corrupt { place: "outbox" })?;
-        outcome::store(write, row.id, &OutboxControl { entry, ..control })?;
+        let control = OutboxControl {
+            entry,
+            tried: true,
+            ..control
+        };
+        outcome::store(write, row.id, &control)?;
         claimed.push(Claimed { name, body });
     }
     Ok(claimed)
@@ -129,16 +170,15 @@ fn claimable(rules: &Rules, entry: &Entry, now: Timestamp) -> Entry {
 fn customer_due(
     write: &mut Write<'_>,
     rules: &Rules,
+    size: usize,
     now: Timestamp,
 ) -> Result<Vec<OutboxRow>, VaultError> {
     let broken = broken_links(write)?;
     let mut first: BTreeMap<Key, (OutboxRow, OutboxControl)> = BTreeMap::new();
-    for row in write.outbox(lane_number(Lane::Customer), 0, 1_000)? {
-        let control: OutboxControl = decode("outbox", &row.entry)?;
+    for (row, control) in customer_lane(write)? {
         if let Some(queued) = control.what.message() {
-            first
-                .entry(queued.conversation.clone())
-                .or_insert((row, control));
+            let conversation = queued.conversation.clone();
+            first.entry(conversation).or_insert((row, control));
         }
     }
     let mut due = Vec::new();
@@ -159,6 +199,8 @@ fn customer_due(
             }
         }
     }
+    due.sort_by_key(|row| row.id);
+    due.truncate(size);
     Ok(due)
 }
 
@@ -207,37 +249,29 @@ fn note(
     Ok(taken)
 }
 
-/// What the gateway's answer for one item means. An item without an answer, or held back, goes again in its place.
+/// What the gateway's answer for one item means. An item without an answer, or one that is held back, goes again in its
+/// place.
 fn input_of(answer: Option<&ItemAnswer>) -> Input {
-    let Some(answer) = answer else {
-        return Input::Restarted;
-    };
-    let code = |word: &str| match &answer.reason {
-        Some(reason) => format!("{word}.{reason}"),
-        None => word.to_owned(),
-    };
-    match answer.result.as_str() {
-        "accepted" | "duplicate" => Input::Accepted,
-        "held" => Input::Restarted,
-        "conflict" => Input::Outcome(Outcome::Permanent {
-            code: "gateway.conflict".into(),
-        }),
-        _ => Input::Outcome(Outcome::Permanent {
-            code: code("gateway.refused"),
-        }),
+    let refused = |code: String| Input::Outcome(Outcome::Permanent { code });
+    match answer.map(|answer| (answer.result.as_str(), &answer.reason)) {
+        Some(("accepted" | "duplicate", _)) => Input::Accepted,
+        Some(("conflict", _)) => refused("gateway.conflict".into()),
+        Some(("refused", Some(reason))) => refused(format!("gateway.refused.{reason}")),
+        Some(("refused", None)) => refused("gateway.refused".into()),
+        _ => Input::Restarted,
     }
 }
 
-fn put_back(
+fn settle_all(
     write: &mut Write<'_>,
     rules: &Rules,
     claimed: &[Claimed],
+    input: &Input,
     now: Timestamp,
 ) -> Result<(), VaultError> {
-    for one in claimed {
-        outcome::settle(write, rules, &one.name, &Input::Restarted, now)?;
-    }
-    Ok(())
+    claimed
+        .iter()
+        .try_for_each(|one| outcome::settle(write, rules, &one.name, input, now))
 }
 
 /// How long the gateway waits after what it answered. A missing network holds nothing: the host says when to try again.
@@ -245,7 +279,9 @@ fn effect(blocked: &Blocked) -> TargetEffect {
     match blocked {
         Blocked::Throttled(until) => TargetEffect::Throttled(Some(*until)),
         Blocked::Faulty | Blocked::Unreadable => TargetEffect::Throttled(None),
-        Blocked::Offline | Blocked::TokenExpired | Blocked::Refused { .. } => TargetEffect::None,
+        Blocked::Offline | Blocked::Shut(_) | Blocked::Refused | Blocked::Here(_) => {
+            TargetEffect::None
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Pages for people: the inbox, a conversation, the queue, the ledger, what waits for a decision. Paged by key.
 
+use super::ingest::broken_links;
 use crate::{
     rules::Rules,
-    store::{ConversationValue, OutboxControl, decode, lane_number},
+    store::{ConversationValue, OutboxControl, customer_lane, decode, lane_number},
     values::{
         Conversation, ConversationRef, LedgerEntry, MessagePage, MessageQuery, Notice, Page, Paged,
         QueueEntry, UndecidedConversation,
@@ -10,19 +11,24 @@ use crate::{
 };
 use companion_domain::{
     event::{ChannelEvent, PartyKind},
+    id::AccountId,
     key::{Keys, Place},
     outbox::{Lane, State},
-    reason::{Language, Reason},
+    reason::{Code, Language, Reason},
 };
 use companion_vault::{Read, VaultError, journal};
+use std::collections::BTreeSet;
 
-/// Conversations, latest activity first.
+/// Conversations, latest activity first. What stands for an account as a whole is none.
 pub(crate) fn inbox(read: &Read<'_>, page: Page) -> Result<Paged<Conversation>, VaultError> {
     let rows = read.inbox(page.after, limit(page.limit))?;
     let next = next(rows.len(), page.limit, rows.last().map(|row| row.last));
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
         let value: ConversationValue = decode("conversation", &row.value)?;
+        if value.source.conversation.as_str().is_empty() {
+            continue;
+        }
         items.push(Conversation {
             key: value.key,
             source: value.source,
@@ -59,21 +65,23 @@ pub(crate) fn queue(read: &Read<'_>, page: Page) -> Result<Paged<QueueEntry>, Va
     let lane = lane_number(Lane::Customer);
     let rows = read.outbox(lane, page.after.unwrap_or(0), limit(page.limit))?;
     let next = next(rows.len(), page.limit, rows.last().map(|row| row.id));
+    let broken = broken_links(read)?;
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
         let control: OutboxControl = decode("outbox", &row.entry)?;
         let Some(queued) = control.what.message() else {
             continue;
         };
-        let entry = control.entry;
+        let entry = &control.entry;
         items.push(QueueEntry {
             id: row.id,
             client_message_id: queued.client_message_id.clone(),
             conversation: queued.conversation.clone(),
             state: state_word(&entry.state).to_owned(),
-            reason: match &entry.state {
+            reason: waits_for(read, &broken, &control)?.map(|code| code.as_str().to_owned()),
+            detail: match &entry.state {
                 State::Stuck(code) => Some(code.clone()),
-                _ => entry.reason().map(|code| code.as_str().to_owned()),
+                _ => None,
             },
             due: entry.due,
             attempts: entry.attempts,
@@ -165,19 +173,37 @@ pub(crate) fn explain(
         return Ok(None);
     };
     let control: OutboxControl = decode("outbox", &row.entry)?;
-    let reason = control.entry.reason().map(|code| Reason {
+    let code = waits_for(read, &broken_links(read)?, &control)?;
+    let reason = code.map(|code| Reason {
         since: Some(control.entry.queued_at),
         ..code.reason(language)
     });
     Ok(Some(reason.into_iter().collect()))
 }
 
+/// What keeps a customer message: its own state, or its account's broken link.
+fn waits_for(
+    read: &Read<'_>,
+    broken: &BTreeSet<AccountId>,
+    control: &OutboxControl,
+) -> Result<Option<Code>, VaultError> {
+    let entry = &control.entry;
+    if let (State::Queued, Some(queued), false) =
+        (&entry.state, control.what.message(), broken.is_empty())
+        && let Some(row) = read.conversation(&queued.conversation)?
+    {
+        let value: ConversationValue = decode("conversation", &row.value)?;
+        if broken.contains(&value.source.account) {
+            return Ok(Some(Code::AccountDisconnected));
+        }
+    }
+    Ok(entry.reason())
+}
+
 /// What the system should show, and when: each held or uncertain message asks for a decision now.
 pub(crate) fn notices(read: &Read<'_>) -> Result<Vec<Notice>, VaultError> {
-    let rows = read.outbox(lane_number(Lane::Customer), 0, 200)?;
     let mut notices = Vec::new();
-    for row in rows {
-        let control: OutboxControl = decode("outbox", &row.entry)?;
+    for (_, control) in customer_lane(read)? {
         let asks = matches!(
             control.entry.state,
             State::Held(_) | State::Uncertain | State::Stuck(_)

@@ -50,38 +50,39 @@ pub(crate) fn queue(
             conversation: value.key.clone(),
             needs_window: needs_window(&draft.content),
         }),
+        tried: false,
     };
     let entry = encode("outbox", &control)?;
     let payload = encode("outbox", &command)?;
     let lane = lane_number(Lane::Customer);
     write.enqueue(lane, id.as_str(), row.id, &entry, now.ms(), &payload)?;
-    if let Some(message) = &message {
-        let mut desk = Desk::of(write, rules, &value.key, &value.source, now)?;
-        desk.written(message)?;
-        desk.close()?;
+    let mut desk = Desk::of(write, rules, &value.key, &value.source, now)?;
+    match &message {
+        Some(message) => desk.written(message)?,
+        None => desk.read(),
     }
+    desk.close()?;
     Ok(Some(SendTicket {
         client_message_id: id.clone(),
         message: message.map(|one| one.key),
     }))
 }
 
-/// Applies the employee's decision. False: there is no such entry.
+/// Applies the employee's decision and tells whether it fits where the entry stands. `None`: there is no such entry.
 pub(crate) fn decide(
     write: &mut Write<'_>,
     rules: &Rules,
     request: &QueueDecision,
     decision: Decision,
     now: Timestamp,
-) -> Result<bool, VaultError> {
+) -> Result<Option<bool>, VaultError> {
     let rows = write.outbox(lane_number(Lane::Customer), request.id.saturating_sub(1), 1)?;
     let Some(row) = rows.into_iter().find(|row| row.id == request.id) else {
-        return Ok(false);
+        return Ok(None);
     };
     let control: OutboxControl = decode("outbox", &row.entry)?;
     let input = Input::Decided(decision);
-    outcome::advance(write, rules, &row, control, &input, now)?;
-    Ok(true)
+    outcome::advance(write, rules, &row, control, &input, now).map(Some)
 }
 
 /// The employee's words for a decision.

@@ -121,7 +121,7 @@ async fn enrol(
     join(options, ports, surroundings, |offer| {
         let grant = tenant.grant(&enrolment, offer, grants);
         let grant = grant.map_err(|_| CompanionError::NotPermitted {
-            reason: "grant".into(),
+            reason: companion_domain::reason::Code::GrantMissing,
         })?;
         Ok((grant, gateway))
     })
