@@ -6,11 +6,10 @@ use crate::{
     clock::Pace,
     network::Plan,
     phone::Command,
-    world::{Failure, GatewayProgram, Options, TargetKind, World},
+    world::{Failure, GatewayProgram, Options, TargetKind, World, fresh_enrolment},
 };
-use companion_crypto::random::{Random, SystemRandom};
 use companion_domain::{
-    id::{AccountId, ChannelId, EnrolmentId, Key, SourceConversationId},
+    id::{AccountId, ChannelId, Key, SourceConversationId},
     outbound::OutboundContent,
     time::Timestamp,
 };
@@ -66,7 +65,7 @@ async fn begin(seed: u64, target: TargetKind, folder: &Path) -> Result<Story, Fa
             ..Disorder::default()
         },
         gateway: GatewayProgram::Product(program),
-        enrolment: enrolment(),
+        enrolment: fresh_enrolment(),
     })
     .await?;
     let mut story = Story {
@@ -352,16 +351,6 @@ impl Story {
 fn nothing_under_way(state: &Value) -> bool {
     let number = |name: &str| state.get(name).and_then(Value::as_u64);
     number("undelivered") == Some(0) && number("recorded").is_some_and(|recorded| recorded > 0)
-}
-
-fn enrolment() -> EnrolmentId {
-    let mut bytes = [0u8; 16];
-    SystemRandom.fill(&mut bytes);
-    EnrolmentId::new(
-        uuid::Builder::from_random_bytes(bytes)
-            .into_uuid()
-            .to_string(),
-    )
 }
 
 pub(super) fn each(list: &Value) -> impl Iterator<Item = &Value> {

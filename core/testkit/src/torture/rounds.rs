@@ -13,10 +13,10 @@ use crate::{
     kill::KillAt,
     network::Plan,
     phone::Command,
-    world::{Failure, GatewayProgram, Options, TargetKind, World},
+    world::{Failure, GatewayProgram, Options, TargetKind, World, fresh_enrolment},
 };
 use companion_domain::{
-    id::{AccountId, ChannelId, EnrolmentId, Key, SourceConversationId},
+    id::{AccountId, ChannelId, Key, SourceConversationId},
     outbound::OutboundContent,
     time::Timestamp,
 };
@@ -75,7 +75,7 @@ impl Rounds {
             number,
             disorder,
             gateway: GatewayProgram::WithFaultPoints,
-            enrolment: EnrolmentId::new(format!("00000000-0000-4000-8000-{seed:012x}")),
+            enrolment: fresh_enrolment(),
         };
         let joining = kills::joining();
         let planned = joining.len() as u64;

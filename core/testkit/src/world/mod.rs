@@ -16,7 +16,7 @@ use crate::{
     process::Child,
     tenant::Tenant,
 };
-use companion_crypto::random::SystemRandom;
+use companion_crypto::random::{Random, SystemRandom};
 use companion_domain::{
     grant::{GrantedAccount, Mode},
     id::{AccountId, ChannelId, EnrolmentId},
@@ -105,7 +105,10 @@ impl World {
     ///
     /// # Errors
     /// If a process does not start, or the phone does not die where it should.
-    pub async fn start_with_kills(options: Options, kills: Vec<KillAt>) -> Result<Self, Failure> {
+    pub async fn start_with_kills(
+        mut options: Options,
+        kills: Vec<KillAt>,
+    ) -> Result<Self, Failure> {
         let folder = options.folder.clone();
         for name in [
             "gateway",
@@ -162,6 +165,7 @@ impl World {
             {
                 return Err(format!("the kill at {kill} did not happen").into());
             }
+            renew_enrolment(&mut options)?;
         }
         let mut phone = start_phone(&options, &network.url(), None).await?;
         // A gateway that does not know the phone yet keeps nothing for it.
@@ -225,6 +229,34 @@ impl World {
             child.kill().await;
         }
     }
+}
+
+/// A joining that did not come to its end is begun anew under another id, as formats.md 1 wants.
+fn renew_enrolment(options: &mut Options) -> Result<(), Failure> {
+    let id = options.enrolment.as_str();
+    let slots = options.folder.join("phone").join(id).join("slots.json");
+    let grant = options
+        .folder
+        .join("gateway/grants")
+        .join(format!("{id}.json"));
+    if !slots.exists() {
+        if grant.exists() {
+            fs::remove_file(grant)?;
+        }
+        options.enrolment = fresh_enrolment();
+    }
+    Ok(())
+}
+
+/// A random id (UUIDv4).
+pub fn fresh_enrolment() -> EnrolmentId {
+    let mut bytes = [0u8; 16];
+    SystemRandom.fill(&mut bytes);
+    EnrolmentId::new(
+        uuid::Builder::from_random_bytes(bytes)
+            .into_uuid()
+            .to_string(),
+    )
 }
 
 /// The account that the company's number is.
