@@ -2,6 +2,8 @@
 
 mod enrolments;
 mod inbox;
+#[cfg(test)]
+mod inbox_model;
 mod posts;
 mod receipts;
 mod tokens;
