@@ -119,8 +119,7 @@ impl Rounds {
         }
         self.judge().await?;
         self.scan()?;
-        self.count_faults().await?;
-        self.check_reached(rounds)
+        self.check_plan(rounds).await
     }
 
     /// Ends everything.
