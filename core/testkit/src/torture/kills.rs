@@ -28,7 +28,7 @@ pub(super) fn joining() -> Vec<KillAt> {
 
 /// The points of the phone while the employee decides.
 pub(super) fn deciding() -> Vec<KillAt> {
-    let rare = |point: &str| point.starts_with("vault.epoch");
+    let rare = |point: &str| point.starts_with("vault.journal") || point.starts_with("vault.epoch");
     companion_vault::FAULT_POINTS
         .iter()
         .filter(|point| rare(point))
