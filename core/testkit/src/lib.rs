@@ -1,6 +1,7 @@
 //! The disaster kit: a sandbox CRM and a channel simulator that fail on purpose, a clock, a network with faults, ports
 //! for a phone that is not there, and the runners that put them together.
 
+pub mod bench;
 pub mod channel;
 pub mod clock;
 pub mod demo;

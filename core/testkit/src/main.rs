@@ -1,7 +1,7 @@
 //! `companion-testkit`: the processes of the demonstration and of the torture, and their runners.
 
 use clap::{Parser, Subcommand};
-use companion_testkit::{demo, phone, process, torture};
+use companion_testkit::{bench, demo, phone, process, torture};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -17,6 +17,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Traffic, faults and kills, and what the target holds after them.
     Torture(torture::TortureArgs),
+    /// The first numbers, beside plain SQLite.
+    Bench(bench::BenchArgs),
     /// A phone, told what to do by JSON lines.
     Phone(phone::PhoneArgs),
     /// The gateway, on a clock and with fault points of the runner's choice.
@@ -34,6 +36,7 @@ async fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Demo(args) => demo::run(args).await,
         Command::Torture(args) => torture::run(args).await,
+        Command::Bench(args) => bench::run(args).await,
         Command::Phone(args) => phone::run(args).await,
         Command::Gateway(args) => process::gateway::run(args).await,
         Command::Crm(args) => process::crm::run(args).await,
