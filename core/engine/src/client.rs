@@ -356,6 +356,7 @@ impl CompanionClient {
     /// `Closed` if the client is closed; `Unavailable` with `client.busy` if a call that nobody polls keeps the files open:
     /// they close when it is dropped.
     pub async fn suspend(&self) -> Result<(), CompanionError> {
+        self.sign_off().await;
         self.leave(Phase::Suspended).await
     }
 
@@ -395,6 +396,14 @@ impl CompanionClient {
     /// Whose client this is.
     pub fn enrolment(&self) -> &EnrolmentId {
         &self.home.enrolment
+    }
+
+    /// Signs how far the chain came. Leaving does not wait for a key store that cannot sign now: the next one covers it.
+    async fn sign_off(&self) {
+        let Ok(session) = self.session() else { return };
+        if let Err(error) = checkpoint::at_leaving(&self.home, &session).await {
+            tracing::warn!(%error, "no checkpoint at leaving");
+        }
     }
 
     /// Leaves the open phase, ends a running synchronisation and waits until the files are closed, which they are once the

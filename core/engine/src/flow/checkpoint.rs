@@ -3,7 +3,7 @@
 use super::sync::Run;
 use crate::{
     error::CompanionError,
-    session::DEVICE_KEY,
+    session::{DEVICE_KEY, Home, Session},
     store::{CheckpointState, OutboxControl, control, decode, lane_number, load, save},
 };
 use companion_crypto::{
@@ -33,7 +33,7 @@ pub(crate) async fn all(run: &mut Run<'_>) -> Result<(), CompanionError> {
         .vault
         .read(|read| due(read, run.home.enrolment.as_str(), now))?;
     if let Some(checkpoint) = due {
-        sign(run, checkpoint).await?;
+        sign(run.home, run.session, checkpoint).await?;
     }
     while !run.late() {
         let state = run
@@ -53,13 +53,34 @@ pub(crate) async fn all(run: &mut Run<'_>) -> Result<(), CompanionError> {
     Ok(())
 }
 
+/// Signs how far the chain came when the app leaves the foreground: from then on the phone may be lost. It is handed over
+/// at the next synchronisation.
+pub(crate) async fn at_leaving(home: &Home, session: &Session) -> Result<(), CompanionError> {
+    let now = home.surroundings.clock.now();
+    let news = session
+        .vault
+        .read(|read| news(read, home.enrolment.as_str(), now))?;
+    match news {
+        Some(checkpoint) => sign(home, session, checkpoint).await,
+        None => Ok(()),
+    }
+}
+
 fn due(read: &Read<'_>, writer: &str, now: Timestamp) -> Result<Option<Checkpoint>, VaultError> {
-    let chain = read.chain()?;
     let last: CheckpointState = load(read, control::CHECKPOINT)?.unwrap_or_default();
-    let news = chain.seq.saturating_sub(last.seq);
     // A time that lies ahead was set by another clock.
     let old = last.at.is_none_or(|at| now.since(at) >= AGE || at > now);
-    if news == 0 || (news < RECORDS && !old) {
+    if old || read.chain()?.seq.saturating_sub(last.seq) >= RECORDS {
+        return news(read, writer, now);
+    }
+    Ok(None)
+}
+
+/// A checkpoint of what no checkpoint covers yet.
+fn news(read: &Read<'_>, writer: &str, now: Timestamp) -> Result<Option<Checkpoint>, VaultError> {
+    let chain = read.chain()?;
+    let last: CheckpointState = load(read, control::CHECKPOINT)?.unwrap_or_default();
+    if chain.seq <= last.seq {
         return Ok(None);
     }
     let (undelivered, parked) = open_records(read)?;
@@ -101,20 +122,20 @@ pub(crate) fn open_records(read: &Read<'_>) -> Result<(u64, Vec<Parked>), VaultE
 
 /// Signs with the device key and keeps the document before it is handed over, so that no other one can ever say
 /// something else of the same number.
-async fn sign(run: &mut Run<'_>, checkpoint: Checkpoint) -> Result<(), CompanionError> {
+async fn sign(
+    home: &Home,
+    session: &Session,
+    checkpoint: Checkpoint,
+) -> Result<(), CompanionError> {
     let payload = jcs(&checkpoint)?;
     let prev = Digest(sha256(&payload));
     let mut draft = document::Draft::new(TYP, payload);
-    let key = &run.session.device_key;
-    let signature = run
-        .home
-        .ports
-        .keys
-        .sign(DEVICE_KEY, &draft.input(key))
-        .await?;
+    let key = &session.device_key;
+    let input = draft.input(key);
+    let signature = home.ports.keys.sign(DEVICE_KEY, &input).await?;
     draft.add(key, &signature)?;
     let document = draft.finish()?;
-    let at = run.now();
+    let at = home.surroundings.clock.now();
     let job = move |write: &mut Write<'_>| {
         let mut state: CheckpointState = load(write, control::CHECKPOINT)?.unwrap_or_default();
         if state.seq >= checkpoint.seq {
@@ -126,11 +147,8 @@ async fn sign(run: &mut Run<'_>, checkpoint: Checkpoint) -> Result<(), Companion
         state.waiting.push(document);
         save(write, control::CHECKPOINT, &state)
     };
-    run.session.vault.write(job).await?;
-    run.home
-        .surroundings
-        .faults
-        .reach("engine.checkpoint.signed");
+    session.vault.write(job).await?;
+    home.surroundings.faults.reach("engine.checkpoint.signed");
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, fs, path::Path, process::Command as Program};
 const OUTSIDE: &[&str] = &["hooks.jsonl"];
 
 pub(super) async fn proof(story: &mut Story, folder: &Path, keep: bool) -> Result<(), Failure> {
+    put_away(story).await?;
     let held = story.world.target_holds().await?;
     show_records(story, &held);
     verify(story, folder, &held)?;
@@ -25,6 +26,18 @@ pub(super) async fn proof(story: &mut Story, folder: &Path, keep: bool) -> Resul
         held.len()
     ));
     Ok(())
+}
+
+/// The employee puts the phone away and takes it out again: that is when the core signs what it recorded.
+async fn put_away(story: &mut Story) -> Result<(), Failure> {
+    let phone = &mut story.world.phone;
+    phone.ask::<Value>(&Command::Background { on: false }).await?;
+    phone.ask::<Value>(&Command::Suspend).await?;
+    phone.ask::<Value>(&Command::Resume).await?;
+    let signed = |report: &Value| report.get("checkpoints").and_then(Value::as_u64) == Some(1);
+    story
+        .until_synced("the gateway took the checkpoint", signed)
+        .await
 }
 
 fn show_records(story: &mut Story, held: &[Envelope]) {

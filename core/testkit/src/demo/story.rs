@@ -339,6 +339,24 @@ impl Story {
         }
     }
 
+    /// Synchronises until a report is good; faults may end one early.
+    pub(super) async fn until_synced(
+        &mut self,
+        what: &str,
+        good: impl Fn(&Value) -> bool,
+    ) -> Result<(), Failure> {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if let Ok(report) = self.world.phone.ask::<Value>(&Command::Sync).await
+                && good(&report)
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Err(format!("waited in vain until {what}").into())
+    }
+
     fn reference(&self, customer: &Customer) -> ConversationRef {
         ConversationRef {
             channel: ChannelId::new("whatsapp"),

@@ -29,6 +29,10 @@ pub enum Command {
     },
     /// Synchronise once.
     Sync,
+    /// Put the app into the background.
+    Suspend,
+    /// Bring it back.
+    Resume,
     /// Accept an account.
     Accept {
         /// The channel.
@@ -130,6 +134,14 @@ async fn answer(phone: &Phone, command: Command) -> Result<Said, CompanionError>
         Command::Sync => {
             let cancel = Arc::new(CancelToken::default());
             Said::Report(client.sync_once(SyncOptions::default(), cancel).await?)
+        }
+        Command::Suspend => {
+            client.suspend().await?;
+            Said::Done
+        }
+        Command::Resume => {
+            client.resume().await?;
+            Said::Done
         }
         Command::Accept { channel, account } => {
             let (channel, account) = (
