@@ -3,10 +3,10 @@
 use crate::{
     db,
     error::VaultError,
-    seal::Spot,
+    seal::{Seals, Spot},
     transaction::{Read, Write},
 };
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 const TABLE: &str = "control";
 
@@ -56,11 +56,32 @@ impl Write<'_> {
             let sql = "UPDATE control SET value = ? WHERE id = ?";
             return db::change_one(self.work, TABLE, sql, params![sealed, id]);
         }
-        let id = self.ids.take(self.read.work, TABLE)?;
-        let sealed = self.seals.t.seal(&value(id), &plain)?;
-        let sql = "INSERT INTO control (id, name, value) VALUES (?, ?, ?)";
-        db::change_one(self.work, TABLE, sql, params![id, hash, sealed])
+        let id = self.ids.take(TABLE);
+        insert(self.work, self.seals, id, hash, &plain)
     }
+}
+
+/// Writes the first row of a new file.
+pub(crate) fn seed(
+    db: &Connection,
+    seals: &Seals,
+    name: &str,
+    new: &[u8],
+) -> Result<(), VaultError> {
+    let hash = seals.hash("control.name", name.as_bytes());
+    insert(db, seals, 1, hash, &[hash.as_slice(), new].concat())
+}
+
+fn insert(
+    db: &Connection,
+    seals: &Seals,
+    id: i64,
+    hash: [u8; 16],
+    plain: &[u8],
+) -> Result<(), VaultError> {
+    let sealed = seals.t.seal(&value(id), plain)?;
+    let sql = "INSERT INTO control (id, name, value) VALUES (?, ?, ?)";
+    db::change_one(db, TABLE, sql, params![id, hash, sealed])
 }
 
 fn value(id: i64) -> Spot {

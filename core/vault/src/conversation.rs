@@ -201,16 +201,14 @@ impl Write<'_> {
         key: &Key,
         value: &[u8],
     ) -> Result<ConversationRow, VaultError> {
-        let id = self.ids.take(self.read.work, CONVERSATIONS)?;
-        let last = self.ids.take(self.read.work, MESSAGES)?;
+        let id = self.ids.take(CONVERSATIONS);
+        let last = self.ids.take(MESSAGES);
         let counts = self.seal_counts(id, &Counts::default())?;
         let sealed = self.seals.d.seal(&value_spot(id), value)?;
         let sql = "INSERT INTO conversations (id, key, last, unread, counts, value)
             VALUES (?, ?, ?, 0, ?, ?)";
         let params = params![id, self.conversation_key(key), last, counts, sealed];
         db::change_one(self.work, CONVERSATIONS, sql, params)?;
-        let sql = "UPDATE sqlite_sequence SET seq = ? WHERE name = 'messages'";
-        db::change_one(self.work, MESSAGES, sql, [last])?;
         Ok(ConversationRow {
             id,
             last,
@@ -243,10 +241,7 @@ impl Write<'_> {
         let mut counts = self.counts(conversation)?;
         counts.messages += 1;
         counts.last_seq += 1;
-        let (id, seq) = (
-            self.ids.take(self.read.work, MESSAGES)?,
-            counts.last_seq.cast_signed(),
-        );
+        let (id, seq) = (self.ids.take(MESSAGES), counts.last_seq.cast_signed());
         let spot = Spot::message(id, conversation, counts.last_seq);
         let sealed = self.seals.d.seal(&spot, value)?;
         let sql = "INSERT INTO messages (id, conversation, seq, value) VALUES (?, ?, ?, ?)";

@@ -42,7 +42,7 @@ impl Write<'_> {
         let day = now_ms.div_euclid(DAY_MS);
         let sql = "SELECT id, day FROM epochs ORDER BY id DESC LIMIT 1";
         let newest: Option<(u16, i64)> = db::row(self.work, TABLE, sql, [])?;
-        let next = u16::try_from(self.ids.peek(self.read.work, TABLE)?).ok();
+        let next = u16::try_from(self.ids.peek(TABLE)).ok();
         match (newest, next) {
             (Some((id, of)), _) if of == day => self.epoch(id),
             (_, Some(id)) => self.new_epoch(id, day),
@@ -61,8 +61,8 @@ impl Write<'_> {
     }
 
     fn new_epoch(&mut self, id: u16, day: i64) -> Result<Arc<Seal>, VaultError> {
-        self.ids.take(self.read.work, TABLE)?;
-        let first = self.ids.peek(self.read.work, "outbox")?;
+        self.ids.take(TABLE);
+        let first = self.ids.peek("outbox");
         let key = Key::random(&*self.seals.random);
         let sealed = self.seals.t.seal(&key_spot(id), key.expose())?;
         let escrow = seal_escrow(self.seals, id, &key)?;

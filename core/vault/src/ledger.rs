@@ -43,7 +43,7 @@ impl Write<'_> {
     /// # Errors
     /// Those of SQLite.
     pub fn add_ledger(&mut self, value: &[u8]) -> Result<(), VaultError> {
-        let id = self.ids.take(self.read.work, TABLE)?;
+        let id = self.ids.take(TABLE);
         let sealed = self.seals.d.seal(&spot(id), value)?;
         let sql = "INSERT INTO ledger (id, value) VALUES (?, ?)";
         db::change_one(self.work, TABLE, sql, params![id, sealed])

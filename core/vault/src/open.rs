@@ -6,6 +6,7 @@ use crate::{
     error::{At, VaultError},
     schema::{PERSONAL, Schema, WORK},
     seal::{P, Seals, Spot, T},
+    transaction::Ids,
     vault::{VaultConfig, VaultKeys},
 };
 use companion_crypto::hash::equal;
@@ -77,7 +78,8 @@ fn proof(db: &Connection, table: &'static str, sql: &str, id: u16) -> Result<Vec
 fn seed_work(db: &Connection, keys: &VaultKeys, seals: &Seals) -> Result<(), VaultError> {
     let copy = seals.d.seal(&copy_spot(), keys.t.expose())?;
     let sql = "INSERT INTO copies (id, value) VALUES (?, ?)";
-    db::change_one(db, "copies", sql, params![T, copy])
+    db::change_one(db, "copies", sql, params![T, copy])?;
+    Ids::seed(db, seals)
 }
 
 fn seed_personal(db: &Connection, seals: &Seals) -> Result<(), VaultError> {

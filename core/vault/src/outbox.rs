@@ -45,8 +45,17 @@ impl Read<'_> {
     /// # Errors
     /// `Corrupt` if one does not open in its place.
     pub fn outbox(&self, lane: u8, after: i64, limit: u32) -> Result<Vec<OutboxRow>, VaultError> {
-        let sql = "SELECT id, lane, conversation, state, due, attempts, entry FROM outbox
-            WHERE lane = ? AND id > ? ORDER BY id LIMIT ?";
+        // Nearly all rows are records: they are read in the table's order, the few others by the index and sorted.
+        let sql = match lane {
+            MIRROR => {
+                "SELECT id, lane, conversation, state, due, attempts, entry FROM outbox
+                WHERE +lane = ? AND id > ? ORDER BY id LIMIT ?"
+            }
+            _ => {
+                "SELECT id, lane, conversation, state, due, attempts, entry FROM outbox
+                WHERE lane = ? AND +id > ? ORDER BY +id LIMIT ?"
+            }
+        };
         let rows = db::rows(self.work, TABLE, sql, params![lane, after, limit])?;
         rows.into_iter().map(|row| self.open_outbox(row)).collect()
     }
@@ -140,7 +149,7 @@ impl Write<'_> {
             return Ok(row);
         }
         let epoch = self.current_epoch(now_ms)?;
-        let id = self.ids.take(self.read.work, TABLE)?;
+        let id = self.ids.take(TABLE);
         let sealed = self.seals.t.seal(&entry_spot(id), entry)?;
         let payload = epoch.seal(&payload_spot(id), payload)?;
         let sql =

@@ -105,7 +105,7 @@ impl Write<'_> {
         value: &[u8],
         now_ms: i64,
     ) -> Result<bool, VaultError> {
-        let id = self.ids.take(self.read.personal, TABLE)?;
+        let id = self.ids.take_quarantined();
         let sealed = self.seals.personal.seal(&spot(id), value)?;
         let conversation = self.quarantine_key(conversation);
         let item = self.seals.personal_hash("quarantine.item", item);

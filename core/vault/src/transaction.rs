@@ -1,9 +1,9 @@
 //! What a job sees: a snapshot to read, and the writer's transaction.
 
 use crate::{
-    db,
-    error::VaultError,
-    seal::{Seal, Seals},
+    control, db,
+    error::{At, VaultError},
+    seal::{Seal, Seals, T},
 };
 use companion_domain::fault::FaultPoints;
 use rusqlite::Connection;
@@ -47,32 +47,70 @@ impl<'a> Deref for Write<'a> {
     }
 }
 
-/// The next row ids. A row's seal names its id, so ids are given before the insert; they only count up, over
-/// rolled-back jobs and restarts, so that no id is given twice.
-#[derive(Default)]
-pub(crate) struct Ids(BTreeMap<&'static str, i64>);
+/// The name of the control row that holds the ids of `vault.db`.
+const IDS: &str = "vault.ids";
+const QUARANTINE: &str = "quarantine";
+
+/// The last row ids. A row's seal names its id, so ids are given before the insert; they only count up, over
+/// rolled-back jobs and restarts, so that no id is given twice. Those of `vault.db` stand in a control row: it shares
+/// the page of the chain's, where a table of counters would be one more page in each commit.
+pub(crate) struct Ids {
+    work: BTreeMap<String, i64>,
+    personal: i64,
+    changed: bool,
+}
 
 impl Ids {
-    /// Takes the next id of `table`.
-    pub(crate) fn take(&mut self, db: &Connection, table: &'static str) -> Result<i64, VaultError> {
-        let id = self.peek(db, table)?;
-        self.0.insert(table, id + 1);
-        Ok(id)
+    /// The row that a new file begins with; the keys 1 and 2 are `D` and `T`.
+    pub(crate) fn seed(db: &Connection, seals: &Seals) -> Result<(), VaultError> {
+        let work = BTreeMap::from([("control", 1), ("epochs", i64::from(T))]);
+        control::seed(db, seals, IDS, &serde_json::to_vec(&work).at(IDS)?)
     }
 
-    /// The id that the next row of `table` gets.
-    pub(crate) fn peek(&mut self, db: &Connection, table: &'static str) -> Result<i64, VaultError> {
-        if let Some(next) = self.0.get(table) {
-            return Ok(*next);
+    pub(crate) fn load(read: &Read<'_>) -> Result<Self, VaultError> {
+        let corrupt = VaultError::Corrupt { place: IDS };
+        let work = read.control(IDS)?.ok_or(corrupt)?;
+        let sql = "SELECT seq FROM sqlite_sequence WHERE name = ?";
+        let personal = db::row(read.personal, QUARANTINE, sql, [QUARANTINE])?;
+        Ok(Self {
+            work: serde_json::from_slice(&work).at(IDS)?,
+            personal: personal.map_or(0, |(last,)| last),
+            changed: false,
+        })
+    }
+
+    /// Takes the next id of a table of `vault.db`.
+    pub(crate) fn take(&mut self, table: &'static str) -> i64 {
+        self.changed = true;
+        let last = self.work.entry(table.to_owned()).or_default();
+        *last += 1;
+        *last
+    }
+
+    /// The id that the next row of a table of `vault.db` gets.
+    pub(crate) fn peek(&self, table: &'static str) -> i64 {
+        self.work.get(table).map_or(0, |last| *last) + 1
+    }
+
+    /// All ids given so far are durable.
+    pub(crate) fn kept(&mut self) {
+        self.changed = false;
+    }
+
+    /// Takes the next id of the quarantine.
+    pub(crate) fn take_quarantined(&mut self) -> i64 {
+        self.personal += 1;
+        self.personal
+    }
+}
+
+impl Write<'_> {
+    /// Makes the ids given so far part of the commit.
+    pub(crate) fn keep_ids(&mut self) -> Result<(), VaultError> {
+        if self.ids.changed {
+            let ids = serde_json::to_vec(&self.ids.work).at(IDS)?;
+            self.set_control(IDS, Some(&ids))?;
         }
-        let given = db::row(
-            db,
-            table,
-            "SELECT seq FROM sqlite_sequence WHERE name = ?",
-            [table],
-        )?;
-        let next = given.map_or(0, |(seq,): (i64,)| seq) + 1;
-        self.0.insert(table, next);
-        Ok(next)
+        Ok(())
     }
 }

@@ -84,11 +84,12 @@ impl Writer {
         faults: FaultPoints,
     ) -> Result<Self, VaultError> {
         let (jobs, queue) = mpsc::channel();
+        let ids = Ids::load(&Read::new(&stores.work, &stores.personal, &seals))?;
         let groups = Groups {
             stores,
             seals,
             faults,
-            ids: Ids::default(),
+            ids,
         };
         let thread = thread::Builder::new().name("companion-vault".into());
         Ok(Self {
@@ -195,15 +196,10 @@ impl Groups {
             *state = Err(error);
             return job(Err(error));
         }
-        let Stores { work, personal } = &self.stores;
-        let mut write = Write {
-            read: Read::new(work, personal, &self.seals),
-            ids: &mut self.ids,
-            faults: &self.faults,
-            released: Vec::new(),
-        };
+        let mut write = self.write();
         let ran = job(Ok(&mut write));
         let of_this_job = write.released;
+        let Stores { work, personal } = &self.stores;
         // SQLite ends the whole transaction by itself when the disk is full or fails.
         if work.is_autocommit() || personal.is_autocommit() {
             *state = Err(ran.failed.unwrap_or(VaultError::Closed));
@@ -221,6 +217,16 @@ impl Groups {
         ran
     }
 
+    fn write(&mut self) -> Write<'_> {
+        let Stores { work, personal } = &self.stores;
+        Write {
+            read: Read::new(work, personal, &self.seals),
+            ids: &mut self.ids,
+            faults: &self.faults,
+            released: Vec::new(),
+        }
+    }
+
     fn begin(&self) -> Result<(), VaultError> {
         run(&self.stores.work, WORK.file, "BEGIN IMMEDIATE")?;
         // Deferred: a group that leaves the personal file alone neither locks nor syncs it.
@@ -228,11 +234,13 @@ impl Groups {
     }
 
     /// The first two steps of the order that the crate's documentation gives.
-    fn commit(&self) -> Result<(), VaultError> {
+    fn commit(&mut self) -> Result<(), VaultError> {
+        self.write().keep_ids()?;
         self.faults.reach(fault::GROUP_BEFORE_COMMIT);
         run(&self.stores.personal, PERSONAL.file, "COMMIT")?;
         self.faults.reach(fault::GROUP_BETWEEN_COMMITS);
         run(&self.stores.work, WORK.file, "COMMIT")?;
+        self.ids.kept();
         self.faults.reach(fault::GROUP_COMMITTED);
         Ok(())
     }

@@ -10,8 +10,8 @@
 
 mod common;
 
-use common::{NOW, conversation, copy, key, open, record};
-use companion_vault::VaultError;
+use common::{NOW, config, conversation, copy, key, keys, open, record};
+use companion_vault::{Vault, VaultError};
 use rusqlite::Connection;
 use std::{fs, path::Path};
 use tempfile::tempdir;
@@ -122,7 +122,7 @@ const MOVES: &[(&str, &str)] = &[
         "control.value",
     ),
     (
-        "UPDATE control SET name = randomblob(16); UPDATE control SET name = x'%NAME%' WHERE id = 1",
+        "UPDATE control SET name = randomblob(16) WHERE id > 1; UPDATE control SET name = x'%NAME%' WHERE id = 2",
         "control",
     ),
     (
@@ -203,7 +203,7 @@ fn quarantined_values_do_not_move_either() {
 
 /// Reads whatever the test wrote, as an app would.
 fn read_all(folder: &Path) -> Result<(), VaultError> {
-    open(folder).read(|read| {
+    Vault::open(config(folder), keys())?.read(|read| {
         for chat in read.inbox(None, 10)? {
             read.messages(chat.id, None, 10)?;
             read.check_conversation(chat.id)?;

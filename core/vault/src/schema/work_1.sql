@@ -12,15 +12,15 @@ CREATE TABLE copies (
     value BLOB NOT NULL -- D: copies.value
 );
 
--- Small named values: cursors, bindings, tokens, the head of the chain.
+-- Small named values: cursors, bindings, tokens, the head of the chain, the last id of each table.
 CREATE TABLE control (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, -- plain: row
+    id INTEGER PRIMARY KEY, -- plain: row
     name BLOB NOT NULL UNIQUE, -- hash: control.name
     value BLOB NOT NULL -- T: control.value (the name's hash, then the value)
 );
 
 CREATE TABLE conversations (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, -- plain: the number that stands for the conversation in all tables
+    id INTEGER PRIMARY KEY, -- plain: the number that stands for the conversation in all tables
     key BLOB NOT NULL UNIQUE, -- hash: conversations.key
     last INTEGER NOT NULL, -- plain: number of its newest activity, from the counter of messages.id
     unread INTEGER NOT NULL, -- plain: count
@@ -30,15 +30,12 @@ CREATE TABLE conversations (
 CREATE INDEX conversations_by_last ON conversations (last);
 
 CREATE TABLE messages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, -- plain: order of arrival
+    id INTEGER PRIMARY KEY, -- plain: order of arrival
     conversation INTEGER NOT NULL, -- plain: conversations.id
     seq INTEGER NOT NULL, -- plain: order in the conversation, from 1 without a gap
     value BLOB NOT NULL -- D: messages.value (bound to row, conversation and seq)
 );
 CREATE UNIQUE INDEX messages_by_seq ON messages (conversation, seq);
-
--- The counter stands here from the start: a new conversation takes its `last` from it.
-INSERT INTO sqlite_sequence (name, seq) VALUES ('messages', 0);
 
 -- What is known under each key of formats.md 1. One tree for messages, their aliases and records, clustered by
 -- conversation: a key is random, and spread over the whole file it would write a page for each message.
@@ -51,7 +48,7 @@ CREATE TABLE known (
 ) WITHOUT ROWID;
 
 CREATE TABLE outbox (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, -- plain: order of queueing
+    id INTEGER PRIMARY KEY, -- plain: order of queueing
     lane INTEGER NOT NULL, -- plain: 0 customer, 1 mirror
     key BLOB NOT NULL UNIQUE, -- hash: outbox.key
     conversation INTEGER NOT NULL, -- plain: conversations.id
@@ -61,20 +58,18 @@ CREATE TABLE outbox (
     entry BLOB NOT NULL, -- T: outbox.entry
     payload BLOB NOT NULL -- E: outbox.payload
 );
-CREATE INDEX outbox_due ON outbox (lane, due, id) WHERE state = 0;
-CREATE INDEX outbox_by_lane ON outbox (lane);
+CREATE INDEX outbox_by_lane ON outbox (lane, state, due);
 
--- The keys that seal what is queued. `sqlite_sequence` holds the enrolment's one counter of key ids; 1 is D, 2 is T.
+-- The keys that seal what is queued. Their ids are of the enrolment's one counter of key ids; 1 is D, 2 is T.
 CREATE TABLE epochs (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, -- plain: key id
+    id INTEGER PRIMARY KEY, -- plain: key id
     day INTEGER NOT NULL, -- plain: days since 1970
     first INTEGER NOT NULL, -- plain: the first outbox.id that it may seal; the next epoch's `first` ends its range
     key BLOB NOT NULL, -- T: epochs.key
     escrow BLOB NOT NULL -- 03: the key for the company's escrow, item = key id
 );
-INSERT INTO sqlite_sequence (name, seq) VALUES ('epochs', 2);
 
 CREATE TABLE ledger (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, -- plain: order
+    id INTEGER PRIMARY KEY, -- plain: order
     value BLOB NOT NULL -- D: ledger.value
 );
