@@ -1,48 +1,50 @@
 //! The proof at the end: what the CRM holds, that it is whole, and where the private chat is not.
 
-use super::story::{Story, each, text};
-use crate::{phone::Command, scan, world::Failure};
+use super::stage::{Stage, each, text};
+use crate::{phone::Command, world::Failure};
 use companion_domain::record::Envelope;
 use serde_json::Value;
 use std::{collections::BTreeMap, fs, path::Path, process::Command as Program};
 
-/// What may hold private text: what was delivered to the gateway's door, as the outside world sent it.
-const OUTSIDE: &[&str] = &["hooks.jsonl"];
+/// Shows what the CRM holds, lets it be verified and compares it with the employee's ledger; answers how many records.
+pub(super) async fn proof(stage: &mut Stage, folder: &Path) -> Result<usize, Failure> {
+    put_away(stage).await?;
+    let held = stage.world.target_holds().await?;
+    show_records(stage, &held);
+    verify(stage, folder, &held)?;
+    ledger(stage, held.len()).await?;
+    Ok(held.len())
+}
 
-pub(super) async fn proof(story: &mut Story, folder: &Path, keep: bool) -> Result<(), Failure> {
-    put_away(story).await?;
-    let held = story.world.target_holds().await?;
-    show_records(story, &held);
-    verify(story, folder, &held)?;
-    ledger(story, held.len()).await?;
-    nowhere(story, folder)?;
+/// The last line.
+pub(super) fn end(stage: &Stage, held: usize, more: &str, folder: &Path, keep: bool) {
     let kept = if keep {
         format!(" Everything is kept in {}.", folder.display())
     } else {
         String::new()
     };
-    story.teller.end(&format!(
-        "{} records, once each, in order, proven; the private chat nowhere.{kept}",
-        held.len()
+    stage.teller.end(&format!(
+        "{held} records, once each, in order, proven{more}.{kept}"
     ));
-    Ok(())
 }
 
 /// The employee puts the phone away and takes it out again: that is when the core signs what it recorded.
-async fn put_away(story: &mut Story) -> Result<(), Failure> {
-    let phone = &mut story.world.phone;
-    phone.ask::<Value>(&Command::Background { on: false }).await?;
+pub(super) async fn put_away(stage: &mut Stage) -> Result<(), Failure> {
+    let phone = &mut stage.world.phone;
+    phone
+        .ask::<Value>(&Command::Background { on: false })
+        .await?;
     phone.ask::<Value>(&Command::Suspend).await?;
     phone.ask::<Value>(&Command::Resume).await?;
     let signed = |report: &Value| report.get("checkpoints").and_then(Value::as_u64) == Some(1);
-    story
+    stage
         .until_synced("the gateway took the checkpoint", signed)
         .await
 }
 
-fn show_records(story: &mut Story, held: &[Envelope]) {
-    story.teller.step("What the CRM holds");
-    let names: BTreeMap<String, String> = story
+fn show_records(stage: &mut Stage, held: &[Envelope]) {
+    stage.teller.step("What the CRM holds");
+    let names: BTreeMap<String, String> = stage
         .work
         .iter()
         .map(|(name, key)| (key.as_str().to_owned(), name.clone()))
@@ -65,14 +67,14 @@ fn show_records(story: &mut Story, held: &[Envelope]) {
                 "{name} {:>2}  {:<8} {:<8} {:<9} {what}",
                 record.conversation_seq, record.kind, record.change, record.direction
             );
-            story.teller.said("CRM", line.trim_end());
+            stage.teller.said("CRM", line.trim_end());
         }
     }
 }
 
 /// Writes down what anyone needs for a check of their own, and lets `companionctl` check it.
-fn verify(story: &mut Story, folder: &Path, held: &[Envelope]) -> Result<(), Failure> {
-    story.teller.step("The mirror proves itself");
+fn verify(stage: &mut Stage, folder: &Path, held: &[Envelope]) -> Result<(), Failure> {
+    stage.teller.step("The mirror proves itself");
     let mut lines = String::new();
     for envelope in held {
         lines.push_str(&serde_json::to_string(envelope)?);
@@ -109,7 +111,7 @@ fn verify(story: &mut Story, folder: &Path, held: &[Envelope]) -> Result<(), Fai
         each(report.get("doubled").unwrap_or(&Value::Null)).count(),
         each(report.get("out_of_order").unwrap_or(&Value::Null)).count(),
     );
-    story.teller.said("verify", &line);
+    stage.teller.said("verify", &line);
     if output.status.success() && number("proven") > 0 {
         Ok(())
     } else {
@@ -117,46 +119,20 @@ fn verify(story: &mut Story, folder: &Path, held: &[Envelope]) -> Result<(), Fai
     }
 }
 
-async fn ledger(story: &mut Story, held: usize) -> Result<(), Failure> {
-    story.teller.step("The employee sees the same");
-    let ledger: Value = story.world.phone.ask(&Command::Ledger).await?;
+async fn ledger(stage: &mut Stage, held: usize) -> Result<(), Failure> {
+    stage.teller.step("The employee sees the same");
+    let ledger: Value = stage.world.phone.ask(&Command::Ledger).await?;
     let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
     for entry in each(&ledger) {
         *kinds.entry(text(entry, "what").to_owned()).or_default() += 1;
     }
     for (what, count) in &kinds {
-        story.teller.said("ledger", &format!("{count:>3} × {what}"));
+        stage.teller.said("ledger", &format!("{count:>3} × {what}"));
     }
     let entries = each(&ledger).count();
     if entries == held {
         Ok(())
     } else {
         Err(format!("the ledger has {entries} lines, the CRM {held} records").into())
-    }
-}
-
-/// The scan must first find what the company may hold, or its silence would prove nothing.
-fn nowhere(story: &mut Story, folder: &Path) -> Result<(), Failure> {
-    story.teller.step("The private chat is nowhere");
-    let replies = story.day.replies();
-    let seen = scan::files_holding(folder, &replies, OUTSIDE)?;
-    if seen.is_empty() {
-        return Err("the scan does not even find what the CRM holds".into());
-    }
-    story.teller.said(
-        "scan",
-        &format!("finds the work answers in {}", seen.join(", ")),
-    );
-    let mut words = story.day.private.clone();
-    words.push(story.day.friend.name.clone());
-    let leaks = scan::files_holding(folder, &words, OUTSIDE)?;
-    if leaks.is_empty() {
-        story.teller.said(
-            "scan",
-            "finds nothing of the private chat in any file of gateway, phone, CRM or log",
-        );
-        Ok(())
-    } else {
-        Err(format!("private words are in {}", leaks.join(", ")).into())
     }
 }

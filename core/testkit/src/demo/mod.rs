@@ -3,11 +3,17 @@
 
 mod day;
 mod finish;
+mod own;
+mod stage;
 mod story;
 mod tell;
 
-use crate::world::{Failure, TargetKind};
-use std::path::PathBuf;
+use crate::world::{Failure, Target, TargetKind};
+use companion_domain::time::Timestamp;
+use std::{
+    path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// Arguments of the demonstration; none is needed.
 #[derive(clap::Args)]
@@ -18,6 +24,18 @@ pub struct DemoArgs {
     /// Where records go.
     #[arg(long, value_enum, default_value = "kintone")]
     target: TargetKind,
+    /// Sends the records to this webhook instead (Standard Webhooks, CloudEvents).
+    #[arg(long, value_name = "URL", requires = "secret_file")]
+    webhook: Option<String>,
+    /// The file with that webhook's `whsec_…` secret.
+    #[arg(long, value_name = "FILE", requires = "webhook")]
+    secret_file: Option<PathBuf>,
+    /// Delivers the webhook bodies in this folder, in the order of their names, instead of the made-up day.
+    #[arg(long, value_name = "DIR", requires = "channel")]
+    payloads: Option<PathBuf>,
+    /// The reader of these bodies: `whatsapp_cloud`.
+    #[arg(long, value_name = "NAME", requires = "payloads")]
+    channel: Option<String>,
     /// Keeps everything in this folder, with `records.jsonl`, `checkpoints.jsonl`, `writers.json` and `hooks.jsonl`.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
@@ -39,5 +57,30 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
         }
         None => temporary.path().to_owned(),
     };
-    story::tell(args.seed, args.target, &folder, args.keep.is_some()).await
+    let target = match (args.webhook, args.secret_file) {
+        (Some(url), Some(file)) => Target::Elsewhere {
+            url,
+            secret: std::fs::read_to_string(file)?.trim().to_owned(),
+        },
+        _ => args.target.into(),
+    };
+    let keep = args.keep.is_some();
+    match (&args.payloads, args.channel.as_deref()) {
+        (None, _) => story::tell(args.seed, target, &folder, keep).await,
+        (Some(payloads), Some("whatsapp_cloud")) => {
+            own::tell(payloads, target, &folder, keep).await
+        }
+        (Some(_), _) => Err("the only channel so far is whatsapp_cloud".into()),
+    }
+}
+
+/// The wall's time: the product's own gateway knows no other.
+fn now() -> Result<Timestamp, Failure> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    Ok(Timestamp::from_ms(i64::try_from(since.as_millis())?))
+}
+
+/// The product's own gateway, built beside this program.
+fn product() -> Result<PathBuf, Failure> {
+    Ok(std::env::current_exe()?.with_file_name("companion-gateway"))
 }

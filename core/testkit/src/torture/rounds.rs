@@ -70,7 +70,7 @@ impl Rounds {
         };
         let options = Options {
             folder: folder.to_owned(),
-            target,
+            target: target.into(),
             pace: Pace::starting(start, SPEED),
             number,
             disorder,

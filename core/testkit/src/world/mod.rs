@@ -3,9 +3,9 @@
 mod start;
 mod target;
 
+pub use self::start::APP_SECRET;
 use self::start::{
-    APP_SECRET, GRAPH_TOKEN, TENANT, free_address, gateway_config, start_crm, start_gateway,
-    start_phone,
+    GRAPH_TOKEN, TENANT, free_address, gateway_config, start_crm, start_gateway, start_phone,
 };
 use crate::{
     channel::whatsapp::{self, Disorder, Number, WhatsApp},
@@ -46,6 +46,31 @@ pub enum TargetKind {
     Webhook,
 }
 
+/// Where records go, with what is needed to get there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The sandbox, by kintone's calls.
+    Kintone,
+    /// The sandbox, by its webhook receiver.
+    Webhook,
+    /// Somebody else's webhook.
+    Elsewhere {
+        /// Its address.
+        url: String,
+        /// Its `whsec_…` secret.
+        secret: String,
+    },
+}
+
+impl From<TargetKind> for Target {
+    fn from(kind: TargetKind) -> Self {
+        match kind {
+            TargetKind::Kintone => Self::Kintone,
+            TargetKind::Webhook => Self::Webhook,
+        }
+    }
+}
+
 /// Which program serves as the gateway.
 #[derive(Clone, Debug)]
 pub enum GatewayProgram {
@@ -60,7 +85,7 @@ pub struct Options {
     /// The folder of everything.
     pub folder: PathBuf,
     /// Where records go.
-    pub target: TargetKind,
+    pub target: Target,
     /// Every process's clock.
     pub pace: Pace,
     /// The company's number.
@@ -85,6 +110,8 @@ pub struct World {
     pub phone: Child,
     /// The gateway.
     pub gateway: Child,
+    /// The address of the number's webhook.
+    pub hook: String,
     crm: Child,
     crm_control: String,
     crm_url: String,
@@ -126,7 +153,7 @@ impl World {
         let hook = format!("http://{gateway_address}/hooks/whatsapp/testkit");
         let whatsapp = whatsapp::start(whatsapp::Options {
             number: options.number.clone(),
-            hook,
+            hook: hook.clone(),
             app_secret: APP_SECRET.into(),
             token: GRAPH_TOKEN.into(),
             disorder: options.disorder,
@@ -142,9 +169,10 @@ impl World {
             log: None,
         })
         .await?;
-        let crm_url = match options.target {
-            TargetKind::Kintone => format!("http://{}/k/v1", listening.listening),
-            TargetKind::Webhook => format!("http://{}/webhook", listening.listening),
+        let crm_url = match &options.target {
+            Target::Kintone => format!("http://{}/k/v1", listening.listening),
+            Target::Webhook => format!("http://{}/webhook", listening.listening),
+            Target::Elsewhere { url, .. } => url.clone(),
         };
         let config = gateway_config(&options, &network.url(), &whatsapp.graph.url(), &crm_url);
         fs::write(folder.join("gateway/gateway.toml"), config)?;
@@ -182,6 +210,7 @@ impl World {
             network,
             phone,
             gateway,
+            hook,
             crm,
             crm_control: format!("http://{}", listening.control),
             crm_url,

@@ -1,6 +1,6 @@
 //! How each process is started, and what it is told.
 
-use super::{Failure, GatewayProgram, Options, TargetKind};
+use super::{Failure, GatewayProgram, Options, Target};
 use crate::{
     kill::KillAt,
     process::{Child, ChildError},
@@ -17,7 +17,8 @@ use std::{
 pub(super) const APP: u64 = 12;
 pub(super) const APP_TOKEN: &str = "sandbox-app-token";
 pub(super) const WEBHOOK_SECRET: &str = "whsec_Y29tcGFuaW9uLXRlc3RraXQtc2VjcmV0LTAwMQ==";
-pub(super) const APP_SECRET: &str = "testkit-app-secret";
+/// The secret that signs the number's webhooks.
+pub const APP_SECRET: &str = "testkit-app-secret";
 pub(super) const GRAPH_TOKEN: &str = "testkit-graph-token";
 pub(super) const TENANT: &str = "acme";
 
@@ -154,12 +155,15 @@ pub(super) fn gateway_config(
     graph: &str,
     crm: &str,
 ) -> String {
-    let target = match options.target {
-        TargetKind::Kintone => format!(
+    let target = match &options.target {
+        Target::Kintone => format!(
             "kind = \"kintone\"\nbase_url = \"{crm}\"\napp = {APP}\ntoken = \"{APP_TOKEN}\"\n"
         ),
-        TargetKind::Webhook => {
+        Target::Webhook => {
             format!("kind = \"webhook\"\nurl = \"{crm}\"\nsecret = \"{WEBHOOK_SECRET}\"\n")
+        }
+        Target::Elsewhere { url, secret } => {
+            format!("kind = \"webhook\"\nurl = \"{url}\"\nsecret = \"{secret}\"\n")
         }
     };
     let account = &options.number.phone_number_id;

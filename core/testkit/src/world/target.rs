@@ -1,7 +1,7 @@
 //! What the target holds, read by its own API, and how it is spoiled.
 
 use super::{
-    Failure, TargetKind, World,
+    Failure, Target, World,
     start::{APP, APP_TOKEN},
 };
 use crate::network::{self, Plan, Stats};
@@ -37,9 +37,10 @@ impl World {
     /// # Errors
     /// If the target does not answer, or holds something that is no record.
     pub async fn target_holds(&self) -> Result<Vec<Envelope>, Failure> {
-        match self.options.target {
-            TargetKind::Kintone => self.kintone_rows().await,
-            TargetKind::Webhook => self.webhook_deliveries().await,
+        match &self.options.target {
+            Target::Kintone => self.kintone_rows().await,
+            Target::Webhook => self.webhook_deliveries().await,
+            Target::Elsewhere { .. } => Err("only the receiver knows what it holds".into()),
         }
     }
 
@@ -66,7 +67,7 @@ impl World {
     }
 
     async fn spoil(&self, request: Request) -> Result<(), Failure> {
-        if self.options.target != TargetKind::Kintone {
+        if self.options.target != Target::Kintone {
             return Err("only kintone's records can be spoiled".into());
         }
         match network::send(&self.client, request).await {

@@ -31,8 +31,8 @@ pub(super) fn body(number: &Number, events: &[Event], apart: impl Fn(usize) -> b
 }
 
 /// `X-Hub-Signature-256` of a body.
-pub(super) fn signature(app_secret: &str, body: &str) -> String {
-    let tag = hmac_sha256(app_secret.as_bytes(), body.as_bytes());
+pub fn signature(app_secret: &str, body: &[u8]) -> String {
+    let tag = hmac_sha256(app_secret.as_bytes(), body);
     format!("sha256={}", HEXLOWER.encode(&tag))
 }
 

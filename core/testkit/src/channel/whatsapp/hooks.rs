@@ -159,7 +159,10 @@ impl Hooks {
             .post(&self.url)
             .timeout(PATIENCE)
             .header("content-type", "application/json")
-            .header("x-hub-signature-256", signature(&self.app_secret, &body))
+            .header(
+                "x-hub-signature-256",
+                signature(&self.app_secret, body.as_bytes()),
+            )
             .body(body.clone());
         let answer = request.send().await;
         let delivered = answer.is_ok_and(|answer| answer.status().is_success());
