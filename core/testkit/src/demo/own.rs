@@ -19,7 +19,7 @@ use companion_adapters::{
 use companion_domain::time::Timestamp;
 use companion_engine::values::{BindTo, ConversationRef};
 use serde_json::Value;
-use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+use std::{collections::BTreeSet, fs, io::Write, path::Path};
 
 pub(super) async fn tell(
     payloads: &Path,
@@ -49,7 +49,7 @@ pub(super) async fn tell(
         bodies.len()
     ));
     stage.accept().await?;
-    deliver(&mut stage, &bodies).await?;
+    deliver(&mut stage, &bodies, &folder.join("hooks.jsonl")).await?;
     let nothing = |report: &Value| report.get("received").and_then(Value::as_u64) == Some(0);
     stage
         .until_synced("everything was received", nothing)
@@ -102,8 +102,14 @@ fn account_of(bodies: &[(String, Vec<u8>)], now: Timestamp) -> Result<String, Fa
     }
 }
 
-async fn deliver(stage: &mut Stage, bodies: &[(String, Vec<u8>)]) -> Result<(), Failure> {
+/// Delivers the bodies, signed, and keeps what was delivered in `log`, one body a line.
+async fn deliver(
+    stage: &mut Stage,
+    bodies: &[(String, Vec<u8>)],
+    log: &Path,
+) -> Result<(), Failure> {
     let client = network::client()?;
+    let mut log = fs::OpenOptions::new().create(true).append(true).open(log)?;
     for (name, body) in bodies {
         let request = Request {
             method: Method::Post,
@@ -117,6 +123,8 @@ async fn deliver(stage: &mut Stage, bodies: &[(String, Vec<u8>)]) -> Result<(), 
         match network::send(&client, request).await {
             Attempt::Answered(answer) if answer.status == 200 => {
                 stage.teller.said("gateway", &format!("took {name}"));
+                let line: Value = serde_json::from_slice(body)?;
+                writeln!(log, "{line}")?;
             }
             attempt => return Err(format!("{name}: the gateway answers {attempt:?}").into()),
         }
@@ -139,7 +147,6 @@ async fn bind_all(stage: &mut Stage) -> Result<(), Failure> {
             "bound",
             &format!("{}: {items} items released", text(chat, "name")),
         );
-        tokio::time::sleep(Duration::from_millis(2)).await;
     }
     if each(&undecided).count() == 0 {
         return Err("nothing in the bodies belongs to a chat".into());

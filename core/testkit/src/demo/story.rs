@@ -283,6 +283,9 @@ impl Story {
     }
 
     async fn show_crm_count(&mut self) -> Result<(), Failure> {
+        if !self.stage.world.target_is_ours() {
+            return Ok(());
+        }
         let held = self.stage.world.target_holds().await?;
         self.stage
             .teller
@@ -299,7 +302,10 @@ impl Story {
                 .until("the CRM confirmed all", Command::State, nothing_under_way)
                 .await?;
             let recorded = state.get("recorded").and_then(Value::as_u64).unwrap_or(0);
-            let held = self.stage.world.target_holds().await?.len() as u64;
+            let held = match self.stage.world.target_is_ours() {
+                true => self.stage.world.target_holds().await?.len() as u64,
+                false => recorded,
+            };
             if held == recorded && self.stage.world.whatsapp.pending() == 0 {
                 return Ok(());
             }
@@ -319,29 +325,22 @@ impl Story {
     }
 
     /// The scan must first find what the company may hold, or its silence would prove nothing.
+    /// The scan must first find the words where they may be, or its silence would prove nothing.
     fn nowhere(&mut self, folder: &Path) -> Result<(), Failure> {
         self.stage.teller.step("The private chat is nowhere");
-        let replies = self.day.replies();
-        let seen = scan::files_holding(folder, &replies, OUTSIDE)?;
-        if seen.is_empty() {
-            return Err("the scan does not even find what the CRM holds".into());
-        }
-        self.stage.teller.said(
-            "scan",
-            &format!("finds the work answers in {}", seen.join(", ")),
-        );
         let mut words = self.day.private.clone();
         words.push(self.day.friend.name.clone());
-        let leaks = scan::files_holding(folder, &words, OUTSIDE)?;
-        if leaks.is_empty() {
-            self.stage.teller.said(
-                "scan",
-                "finds nothing of the private chat in any file of gateway, phone, CRM or log",
-            );
-            Ok(())
-        } else {
-            Err(format!("private words are in {}", leaks.join(", ")).into())
+        if scan::files_holding(folder, &words, &[])? != OUTSIDE {
+            let found = scan::files_holding(folder, &words, OUTSIDE)?;
+            return Err(format!("private words are in {found:?}").into());
         }
+        let outside = OUTSIDE.join(", ");
+        self.stage
+            .teller
+            .said("scan", &format!("finds it as it came in, in {outside}"));
+        let line = "finds nothing of it in any other file: gateway, phone, CRM, logs";
+        self.stage.teller.said("scan", line);
+        Ok(())
     }
 }
 

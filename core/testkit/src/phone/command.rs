@@ -6,8 +6,8 @@ use companion_engine::{
     CancelToken, CompanionError,
     values::{
         AccountRequest, BindRequest, BindTo, ClientState, Conversation, ConversationRef,
-        Diagnostics, Draft, LedgerEntry, MessageQuery, Page, QueueDecision, QueueEntry, SendTicket,
-        SyncOptions, SyncReport, UndecidedConversation,
+        Diagnostics, Draft, LedgerEntry, MessageQuery, Page, Paged, QueueDecision, QueueEntry,
+        SendTicket, SyncOptions, SyncReport, UndecidedConversation,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -153,7 +153,7 @@ async fn answer(phone: &Phone, command: Command) -> Result<Said, CompanionError>
                 .await?;
             Said::Done
         }
-        Command::Undecided => Said::Undecided(client.undecided(ALL).await?.items),
+        Command::Undecided => Said::Undecided(all(|page| client.undecided(page)).await?),
         Command::Bind { conversation, to } => {
             Said::Items(client.bind(BindRequest { conversation, to }).await?.items)
         }
@@ -175,10 +175,26 @@ async fn answer(phone: &Phone, command: Command) -> Result<Said, CompanionError>
             client.resolve(QueueDecision { id, decision }).await?;
             Said::Done
         }
-        Command::Ledger => Said::Ledger(client.ledger(ALL).await?.items),
+        Command::Ledger => Said::Ledger(all(|page| client.ledger(page)).await?),
         Command::State => Said::State(client.state()?),
         Command::Diagnostics => Said::Diagnostics(client.diagnostics().await?),
     })
+}
+
+/// All pages of a list.
+async fn all<T, F: Future<Output = Result<Paged<T>, CompanionError>>>(
+    page: impl Fn(Page) -> F,
+) -> Result<Vec<T>, CompanionError> {
+    let mut items = Vec::new();
+    let mut after = None;
+    loop {
+        let paged = page(Page { after, ..ALL }).await?;
+        items.extend(paged.items);
+        after = paged.next;
+        if after.is_none() {
+            return Ok(items);
+        }
+    }
 }
 
 async fn messages(phone: &Phone, conversation: Key) -> Result<Vec<Message>, CompanionError> {

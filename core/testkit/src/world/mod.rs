@@ -35,7 +35,7 @@ use std::{
 pub type Failure = Box<dyn Error>;
 
 /// How long a gateway may take to learn of a phone.
-const JOINING: Duration = Duration::from_secs(20);
+const JOINING: Duration = Duration::from_secs(60);
 
 /// Where records go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -198,9 +198,9 @@ impl World {
         let mut phone = start_phone(&options, &network.url(), None).await?;
         // A gateway that does not know the phone yet keeps nothing for it.
         let deadline = Instant::now() + JOINING;
-        while phone.ask::<Value>(&Command::Sync).await.is_err() {
+        while let Err(error) = phone.ask::<Value>(&Command::Sync).await {
             if Instant::now() > deadline {
-                return Err("the gateway does not learn of the phone".into());
+                return Err(format!("the gateway does not learn of the phone: {error}").into());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

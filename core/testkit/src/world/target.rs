@@ -32,6 +32,11 @@ impl World {
         self.ask_crm("/_stats").await
     }
 
+    /// Whether the target can be read here: somebody else's webhook cannot.
+    pub fn target_is_ours(&self) -> bool {
+        !matches!(self.options.target, Target::Elsewhere { .. })
+    }
+
     /// Everything that the target holds, in the order in which it first arrived, each as often as it is held.
     ///
     /// # Errors
