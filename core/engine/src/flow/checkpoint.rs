@@ -138,7 +138,9 @@ async fn sign(
     let at = home.surroundings.clock.now();
     let job = move |write: &mut Write<'_>| {
         let mut state: CheckpointState = load(write, control::CHECKPOINT)?.unwrap_or_default();
-        if state.seq >= checkpoint.seq {
+        // Another one was kept meanwhile, and this one does not follow it.
+        let prev_now = state.prev.map_or([0; 32], |digest| digest.0);
+        if state.seq >= checkpoint.seq || prev_now != checkpoint.prev {
             return Ok(());
         }
         state.seq = checkpoint.seq;

@@ -28,7 +28,6 @@ use std::time::Duration;
 /// The signed form of an item or its tombstone (formats.md 9).
 #[derive(Deserialize)]
 struct Item {
-    v: u32,
     aud: String,
     inbox: String,
     seq: u64,
@@ -70,8 +69,7 @@ pub(crate) async fn all(run: &mut Run<'_>, wait: Duration) -> Result<(), Compani
         if page.items.is_empty() {
             break;
         }
-        more = page.more;
-        commit(run, page, cursor).await?;
+        more = commit(run, page, cursor).await?;
         run.home.surroundings.faults.reach("engine.pull.committed");
     }
     Ok(())
@@ -100,8 +98,9 @@ async fn acknowledge(run: &mut Run<'_>, cursor: &Cursor) -> Result<(), Companion
 }
 
 /// Commits a page and its cursor in one transaction. An item that cannot be opened is named to the gateway and blocks
-/// nothing behind it; what it held and what the gateway lost are declared as a gap.
-async fn commit(run: &mut Run<'_>, page: SyncPage, before: Cursor) -> Result<(), CompanionError> {
+/// nothing behind it; what it held and what the gateway lost are declared as a gap. Tells whether more is to be asked
+/// for.
+async fn commit(run: &mut Run<'_>, page: SyncPage, before: Cursor) -> Result<bool, CompanionError> {
     let now = run.now();
     // A new inbox id means that the gateway's store began anew: its numbers do, too.
     let same = page.inbox == before.inbox;
@@ -116,10 +115,11 @@ async fn commit(run: &mut Run<'_>, page: SyncPage, before: Cursor) -> Result<(),
         cursor.rejected.clear();
     }
     let after = cursor.seq;
-    let mut opened = Vec::new();
+    let (mut opened, mut more) = (Vec::new(), page.more);
     for item in page.items.iter().filter(|item| item.seq > after) {
         // A hole would mean that something was skipped: what lies behind it is asked for again.
         if item.seq != cursor.seq + 1 {
+            more = true;
             break;
         }
         cursor.seq = item.seq;
@@ -140,7 +140,7 @@ async fn commit(run: &mut Run<'_>, page: SyncPage, before: Cursor) -> Result<(),
         return Err(Blocked::Unreadable.into());
     }
     let since = cursor.complete_at;
-    if !page.more {
+    if !more {
         cursor.complete_at = Some(now);
     }
     let rules = run.session.rules.clone();
@@ -159,7 +159,7 @@ async fn commit(run: &mut Run<'_>, page: SyncPage, before: Cursor) -> Result<(),
     let intake = run.session.vault.write(job).await?;
     run.report.received += count;
     intake.tell(run.hints);
-    Ok(())
+    Ok(more)
 }
 
 fn take(
@@ -239,10 +239,10 @@ fn verify(
         && signed.inbox == inbox
         && signed.seq == hint.seq
         && signed.id == hint.id;
-    match (signed.v, same) {
-        (1, true) => Ok(signed),
-        (1, false) => Err("item.mismatch"),
-        _ => Err("item.version"),
+    if same {
+        Ok(signed)
+    } else {
+        Err("item.mismatch")
     }
 }
 
