@@ -1,5 +1,13 @@
 //! The demonstration with a stranger's own material.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where its expectation fails"
+)]
+
 use companion_adapters::crm::webhook::SigningSecret;
 use companion_domain::time::{Clock, Timestamp};
 use companion_testkit::{network::Plan, sandbox};

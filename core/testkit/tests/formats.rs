@@ -1,5 +1,13 @@
 //! The golden vectors, met by the domain's own keys and records: the crypto crate checks them without these.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where its expectation fails"
+)]
+
 use companion_crypto::{chain, id::KeySalt};
 use companion_domain::{
     bytes::Digest,

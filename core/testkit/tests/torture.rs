@@ -1,5 +1,13 @@
 //! The torture finds what was spoiled behind its back, and nothing where nothing was.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where its expectation fails"
+)]
+
 use serde_json::Value;
 use std::process::{Command, Output};
 

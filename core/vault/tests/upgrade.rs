@@ -21,6 +21,9 @@ const RELEASED: &[&str] = &["vault-1"];
 
 #[test]
 fn files_of_every_release_open_and_equal_fresh_ones() {
+    if std::env::var_os("COMPANION_WRITE_FIXTURE").is_some() {
+        write_the_newest_fixture();
+    }
     let fresh = tempdir().unwrap();
     open(fresh.path()).close().unwrap();
     for release in RELEASED {
@@ -85,10 +88,8 @@ fn the_newest_release_is_among_the_fixtures() {
     }
 }
 
-/// Writes the newest release's fixture: `cargo test -p companion-vault --test upgrade -- --ignored`.
-#[test]
-#[ignore = "writes a fixture, once per schema"]
-fn write_the_fixture() {
+/// Once per schema: `COMPANION_WRITE_FIXTURE=1 cargo test -p companion-vault --test upgrade`.
+fn write_the_newest_fixture() {
     let folder = fixtures().join(RELEASED.last().unwrap());
     fs::create_dir(&folder).expect("a released file is never written again");
     let vault = open(&folder);

@@ -2,7 +2,7 @@
 
 use crate::{
     rules::Rules,
-    store::{ConversationValue, OutboxControl, Queued, customer_lane, decode, encode, order},
+    store::{ConversationValue, OutboxControl, Queued, customer_lane, decode, encode},
     values::{ConversationRef, LedgerEntry},
 };
 use companion_adapters::channel::whatsapp;
@@ -290,7 +290,6 @@ impl<'a, 'w> Desk<'a, 'w> {
     /// Puts a record into the chain and the outbox, unless its key is there already.
     pub(crate) fn record(&mut self, record: Record) -> Result<bool, VaultError> {
         let entry = Entry::new(Lane::Mirror, self.now);
-        let (_, due) = order(&entry);
         let control = OutboxControl {
             entry,
             what: Queued::Record(record.key.clone()),
@@ -304,9 +303,9 @@ impl<'a, 'w> Desk<'a, 'w> {
         };
         let entry = encode("outbox", &control)?;
         let ledger = encode("ledger", &ledger)?;
-        let taken = self
-            .write
-            .append_record(self.row.id, record, &entry, due, &ledger)?;
+        let taken =
+            self.write
+                .append_record(self.row.id, record, &entry, self.now.ms(), &ledger)?;
         Ok(taken.is_some())
     }
 
