@@ -10,7 +10,7 @@ use crate::{
         sync::{Link, Run},
     },
     ports::{KeyLevel, Ports},
-    session::{Home, Session, Surroundings},
+    session::{Home, Session, Surroundings, blocking},
     store::{Cursor, control, lane_number, load},
     stream::{CancelToken, ChangeStream, Hints},
     values::{
@@ -104,8 +104,13 @@ impl CompanionClient {
     pub fn state(&self) -> Result<ClientState, CompanionError> {
         let session = match &*self.phase() {
             Phase::Open(session) => session.clone(),
-            Phase::Suspended => return Ok(ClientState::without_vault(&self.home, "suspended")),
-            Phase::Closed => return Ok(ClientState::without_vault(&self.home, "closed")),
+            Phase::Suspended => {
+                return Ok(ClientState::without_vault(
+                    &self.home.enrolment,
+                    "suspended",
+                ));
+            }
+            Phase::Closed => return Ok(ClientState::without_vault(&self.home.enrolment, "closed")),
         };
         Ok(session.vault.read(|vault| self.state_of(vault))?)
     }
@@ -442,7 +447,7 @@ impl CompanionClient {
             undecided: vault.quarantine_count()?,
             recorded: vault.chain()?.seq,
             broken_accounts: ingest::broken_links(vault)?.into_iter().collect(),
-            ..ClientState::without_vault(&self.home, "open")
+            ..ClientState::without_vault(&self.home.enrolment, "open")
         })
     }
 
@@ -486,31 +491,5 @@ impl CompanionClient {
         let ms = u64::try_from(now.ms()).unwrap_or(0);
         let id = uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid();
         ClientMessageId::new(id.to_string())
-    }
-}
-
-/// Runs what waits for the disk on a thread of its own.
-async fn blocking<R: Send + 'static>(
-    place: &'static str,
-    job: impl FnOnce() -> R + Send + 'static,
-) -> Result<R, CompanionError> {
-    let running = tokio::task::spawn_blocking(job);
-    running
-        .await
-        .map_err(|error| CompanionError::internal(place, &error))
-}
-
-impl ClientState {
-    fn without_vault(home: &Home, phase: &str) -> Self {
-        Self {
-            enrolment: home.enrolment.clone(),
-            phase: phase.into(),
-            waiting_messages: 0,
-            undelivered: 0,
-            parked: 0,
-            undecided: 0,
-            recorded: 0,
-            broken_accounts: Vec::new(),
-        }
     }
 }

@@ -116,3 +116,14 @@ pub(crate) struct Session {
     /// Given back after the files are closed: fields are dropped in their order.
     pub(crate) _folder: File,
 }
+
+/// Runs what waits for the disk on a thread of its own.
+pub(crate) async fn blocking<R: Send + 'static>(
+    place: &'static str,
+    job: impl FnOnce() -> R + Send + 'static,
+) -> Result<R, CompanionError> {
+    let running = tokio::task::spawn_blocking(job);
+    running
+        .await
+        .map_err(|error| CompanionError::internal(place, &error))
+}

@@ -46,6 +46,22 @@ pub struct ClientState {
     pub broken_accounts: Vec<AccountId>,
 }
 
+impl ClientState {
+    /// What can be told while no file is open.
+    pub(crate) fn without_vault(enrolment: &EnrolmentId, phase: &str) -> Self {
+        Self {
+            enrolment: enrolment.clone(),
+            phase: phase.into(),
+            waiting_messages: 0,
+            undelivered: 0,
+            parked: 0,
+            undecided: 0,
+            recorded: 0,
+            broken_accounts: Vec::new(),
+        }
+    }
+}
+
 /// A hint that something changed. The truth is always queryable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "changed", rename_all = "snake_case")]

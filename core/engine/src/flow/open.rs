@@ -3,7 +3,7 @@
 use crate::{
     error::CompanionError,
     rules::Rules,
-    session::{Home, PERSONAL_KEY, Session, WORK_KEY},
+    session::{Home, PERSONAL_KEY, Session, WORK_KEY, blocking},
     store,
     values::EnrolmentSummary,
 };
@@ -80,11 +80,8 @@ pub(crate) async fn session(home: &Home) -> Result<Session, CompanionError> {
     let enrolled = read_grant(home, &keys.t)?;
     let folder = home.take_folder().await?;
     let owned = home.clone();
-    let building = tokio::task::spawn_blocking(move || build(&owned, keys, enrolled, folder));
-    let session = match building.await {
-        Ok(session) => session?,
-        Err(error) => return Err(CompanionError::internal("open", &error)),
-    };
+    let building = move || build(&owned, keys, enrolled, folder);
+    let session = blocking("open", building).await??;
     let rules = session.rules.clone();
     let now = home.surroundings.clock.now();
     session

@@ -77,7 +77,7 @@ impl Forge {
         let tenant = tenant(forge.ingress.public().clone(), time);
         let url = "https://gateway.example".to_owned();
         let learn = |offer: &companion_engine::JoinOffer| {
-            *forge.inbox_key.lock().unwrap() = Some(offer.inbox_key.clone());
+            *forge.inbox_key.lock().unwrap() = Some(offer.inbox_key);
         };
         let phone = Phone::joined(&tenant, grants.path(), url, forge.clone(), time, learn).await;
         phone.accept().await;
@@ -113,7 +113,7 @@ impl Forge {
             enrolment: ENROLMENT,
             item: id.as_bytes(),
         };
-        let key = self.inbox_key.lock().unwrap().clone().unwrap();
+        let key = (*self.inbox_key.lock().unwrap()).unwrap();
         let sealed = hpke::seal_to(&SystemRandom, &key, &about, jws.as_bytes()).unwrap();
         let sealed = BASE64URL_NOPAD.encode(&sealed);
         let hint = json!({"seq": seq, "id": id, "sealed": sealed});

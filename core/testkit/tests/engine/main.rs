@@ -1,10 +1,18 @@
 //! The engine over test ports: against a gateway that runs in this process, and against one that this test forges.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a helper of a test may end it"
+)]
+
 mod boundary;
 mod canary;
 mod drops;
 mod forge;
 mod hostile;
+mod house;
 mod opening;
 mod phone;
 mod reading;

@@ -162,7 +162,8 @@ async fn while_suspended_everything_says_so_and_closed_is_for_good() {
         .join("vault.db-wal");
     assert!(!wal.exists(), "a file is still open");
     let (one, two) = tokio::join!(client.resume(), client.resume());
-    (one.unwrap(), two.unwrap());
+    one.unwrap();
+    two.unwrap();
     client.resume().await.unwrap();
     forge.put("event", &forge::text(PEER, "wamid.1", "見積"));
     phone.sync().await.unwrap();
