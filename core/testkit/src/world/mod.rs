@@ -166,7 +166,7 @@ impl World {
             routes: vec![("/".into(), format!("http://{gateway_address}"))],
             plan: Plan::default(),
             clock: options.pace.clock(),
-            log: None,
+            log: Some(folder.join("logs/requests.log")),
         })
         .await?;
         let crm_url = match &options.target {
