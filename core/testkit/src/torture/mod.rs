@@ -75,13 +75,13 @@ pub async fn run(args: TortureArgs) -> Result<(), Failure> {
         "torture: seed {seed}, {} rounds, target {:?}",
         args.rounds, args.target
     );
-    let folder = tempfile::tempdir()?;
-    let mut run = rounds::Rounds::start(seed, args.target, folder.path()).await?;
+    let mut folder = tempfile::tempdir()?;
+    let started = rounds::Rounds::start(seed, args.target, folder.path()).await;
+    let mut run = started.inspect_err(|_| keep(&mut folder))?;
     let ended = run.all(args.rounds, args.plant).await;
     let verdict = run.verdict.clone();
     if ended.is_err() || !verdict.is_good() {
-        let kept = folder.keep();
-        println!("torture: everything is kept in {}", kept.display());
+        keep(&mut folder);
     }
     run.stop().await;
     println!("{}", serde_json::to_string(&verdict)?);
@@ -91,4 +91,9 @@ pub async fn run(args: TortureArgs) -> Result<(), Failure> {
     } else {
         Err("the target does not hold what was acknowledged".into())
     }
+}
+
+fn keep(folder: &mut tempfile::TempDir) {
+    folder.disable_cleanup(true);
+    println!("torture: everything is kept in {}", folder.path().display());
 }
