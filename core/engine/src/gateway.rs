@@ -3,7 +3,7 @@
 use crate::{
     error::CompanionError,
     ports::{Answer, Attempt, Method, Request},
-    session::{DEVICE_KEY, Home, Session},
+    session::{HardwareKey, Home, Session},
 };
 use companion_adapters::http::retry_after;
 use companion_crypto::document;
@@ -257,7 +257,9 @@ impl Gateway<'_> {
         let key = &self.session.device_key;
         let draft = document::CompactDraft::new("companion-assertion+jwt", &payload, key);
         let keys = &self.home.ports.keys;
-        let signature = keys.sign(DEVICE_KEY, draft.input()).await?;
+        let signature = keys
+            .sign(&self.home.key_name(HardwareKey::Device), draft.input())
+            .await?;
         Ok(draft.finish(&signature))
     }
 

@@ -22,12 +22,16 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// The name of the device's signing key in the key store.
-pub(crate) const DEVICE_KEY: &str = "companion.device";
-/// The name of the key that wraps `T` and the device slot of `D`.
-pub(crate) const WORK_KEY: &str = "companion.work";
-/// The name of the key that wraps `P`: apart, beyond every order of the company.
-pub(crate) const PERSONAL_KEY: &str = "companion.personal";
+/// The keys that an enrolment has in the phone's hardware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HardwareKey {
+    /// Signs as this enrolment's device.
+    Device,
+    /// Wraps `T` and the device slot of `D`.
+    Work,
+    /// Wraps `P`: apart, beyond every order of the company.
+    Personal,
+}
 
 /// The file whose lock says that somebody has the enrolment open.
 const LOCK_FILE: &str = "lock";
@@ -74,6 +78,16 @@ pub(crate) struct Home {
 }
 
 impl Home {
+    /// A key's name in the key store. Each enrolment has its own keys: what ends one must not touch another.
+    pub(crate) fn key_name(&self, key: HardwareKey) -> String {
+        let word = match key {
+            HardwareKey::Device => "device",
+            HardwareKey::Work => "work",
+            HardwareKey::Personal => "personal",
+        };
+        format!("companion.{}.{word}", self.enrolment.as_str())
+    }
+
     pub(crate) fn new(options: OpenOptions, ports: Ports, surroundings: Surroundings) -> Self {
         let folder = options.root.join(options.enrolment.as_str());
         Self {

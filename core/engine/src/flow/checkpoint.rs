@@ -3,7 +3,7 @@
 use super::sync::Run;
 use crate::{
     error::CompanionError,
-    session::{DEVICE_KEY, Home, Session},
+    session::{HardwareKey, Home, Session},
     store::{CheckpointState, OutboxControl, control, decode, lane_number, load, save},
 };
 use companion_crypto::{
@@ -132,7 +132,11 @@ async fn sign(
     let mut draft = document::Draft::new(TYP, payload);
     let key = &session.device_key;
     let input = draft.input(key);
-    let signature = home.ports.keys.sign(DEVICE_KEY, &input).await?;
+    let signature = home
+        .ports
+        .keys
+        .sign(&home.key_name(HardwareKey::Device), &input)
+        .await?;
     draft.add(key, &signature)?;
     let document = draft.finish()?;
     let at = home.surroundings.clock.now();

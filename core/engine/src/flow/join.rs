@@ -3,8 +3,8 @@
 use super::open::{self, Enrolled, GRANT_FILE, JOURNAL_FILE, T_ID, grant_place, grant_sealer};
 use crate::{
     error::CompanionError,
-    ports::{KeyPurpose, KeyStore, Ports},
-    session::{DEVICE_KEY, Home, PERSONAL_KEY, Surroundings, WORK_KEY},
+    ports::{KeyPurpose, Ports},
+    session::{HardwareKey, Home, Surroundings},
     store,
     values::OpenOptions,
 };
@@ -55,10 +55,10 @@ pub async fn join(
         t: Key::random(random),
         personal: Key::random(random),
     };
-    for name in [WORK_KEY, PERSONAL_KEY] {
-        port.make(name, KeyPurpose::Wrap).await?;
+    for key in [HardwareKey::Work, HardwareKey::Personal] {
+        port.make(&home.key_name(key), KeyPurpose::Wrap).await?;
     }
-    let device_key = make_device_key(port).await?;
+    let device_key = make_device_key(home).await?;
     let inbox_key = open::inbox(home, &keys.t).public();
     let (grant, gateway) = grant(&JoinOffer {
         device_key: device_key.clone(),
@@ -74,14 +74,23 @@ pub async fn join(
         },
     )?;
 
-    let hw = port.wrap(PERSONAL_KEY, keys.personal.expose()).await?;
+    let hw = port
+        .wrap(
+            &home.key_name(HardwareKey::Personal),
+            keys.personal.expose(),
+        )
+        .await?;
     let mut slots = Slots::new();
     slots.slots.push(Slot::wrapped(random, PERSONAL, P_ID, hw));
     slots.store(&home.folder.join(PERSONAL_SLOTS_FILE), faults)?;
 
-    let hw = port.wrap(WORK_KEY, secret.expose()).await?;
+    let hw = port
+        .wrap(&home.key_name(HardwareKey::Work), secret.expose())
+        .await?;
     let device = Slot::sealed(random, DEVICE, D_ID, hw, &secret, &keys.d)?;
-    let hw = port.wrap(WORK_KEY, keys.t.expose()).await?;
+    let hw = port
+        .wrap(&home.key_name(HardwareKey::Work), keys.t.expose())
+        .await?;
     let control = Slot::wrapped(random, CONTROL, T_ID, hw);
     let mut slots = Slots::new();
     slots.slots.extend([device, control]);
@@ -92,8 +101,12 @@ pub async fn join(
     Ok(())
 }
 
-async fn make_device_key(port: &dyn KeyStore) -> Result<VerifyingKey, CompanionError> {
-    let jwk = port.make(DEVICE_KEY, KeyPurpose::Sign).await?;
+async fn make_device_key(home: &Home) -> Result<VerifyingKey, CompanionError> {
+    let jwk = home
+        .ports
+        .keys
+        .make(&home.key_name(HardwareKey::Device), KeyPurpose::Sign)
+        .await?;
     let missing = || CompanionError::internal("keystore", &"a signing key without its public half");
     serde_json::from_str(&jwk.ok_or_else(missing)?).map_err(CompanionError::from)
 }

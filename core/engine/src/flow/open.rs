@@ -3,7 +3,7 @@
 use crate::{
     error::CompanionError,
     rules::Rules,
-    session::{Home, PERSONAL_KEY, Session, WORK_KEY, blocking},
+    session::{HardwareKey, Home, Session, blocking},
     store,
     values::EnrolmentSummary,
 };
@@ -98,16 +98,16 @@ async fn unwrap_keys(home: &Home) -> Result<VaultKeys, CompanionError> {
     let device = slots.find(DEVICE).ok_or_else(missing)?;
     let control = slots.find(CONTROL).ok_or_else(missing)?;
     let personal = personal.find(PERSONAL).ok_or_else(missing)?;
-    let d = device.open(&unwrap(home, WORK_KEY, &device.hw).await?);
+    let d = device.open(&unwrap(home, HardwareKey::Work, &device.hw).await?);
     Ok(VaultKeys {
         d: d.map_err(|_| other_key())?,
-        t: unwrap(home, WORK_KEY, &control.hw).await?,
-        personal: unwrap(home, PERSONAL_KEY, &personal.hw).await?,
+        t: unwrap(home, HardwareKey::Work, &control.hw).await?,
+        personal: unwrap(home, HardwareKey::Personal, &personal.hw).await?,
     })
 }
 
-async fn unwrap(home: &Home, name: &str, wrapped: &[u8]) -> Result<Key, CompanionError> {
-    let secret = home.ports.keys.unwrap(name, wrapped).await?;
+async fn unwrap(home: &Home, key: HardwareKey, wrapped: &[u8]) -> Result<Key, CompanionError> {
+    let secret = home.ports.keys.unwrap(&home.key_name(key), wrapped).await?;
     let bytes: [u8; 32] = secret.as_slice().try_into().map_err(|_| other_key())?;
     Ok(Key::new(bytes))
 }

@@ -68,7 +68,8 @@ async fn a_key_that_is_not_there_or_not_now_or_another_is_told_and_touches_no_fi
     }
     phone.keys.fail_with(None);
     let store = phone.folder.path().join("keystore");
-    for name in ["companion.work", "companion.personal"] {
+    for word in ["work", "personal"] {
+        let name = &format!("companion.{}.{word}", phone.options.enrolment.as_str());
         let kept = fs::read(store.join(name)).unwrap();
         fs::write(store.join(name), [7; 32]).unwrap();
         assert!(matches!(
@@ -79,6 +80,20 @@ async fn a_key_that_is_not_there_or_not_now_or_another_is_told_and_touches_no_fi
     }
     assert_eq!(files(&folder), before);
     phone.open().await.unwrap();
+}
+
+#[tokio::test]
+async fn each_key_in_the_hardware_belongs_to_one_enrolment() {
+    let time = Time::new();
+    let (_, phone) = Forge::with_phone(&time).await;
+    let keys = files(&phone.folder.path().join("keystore"));
+    assert_eq!(keys.len(), 3);
+    let own = phone.options.enrolment.as_str();
+    assert!(
+        keys.keys().all(|name| name.contains(own)),
+        "{:?}",
+        keys.keys()
+    );
 }
 
 #[tokio::test]
