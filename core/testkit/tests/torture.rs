@@ -37,9 +37,12 @@ fn a_run_without_a_plant_is_whole() {
 
 #[test]
 fn each_plant_is_found() {
-    for plant in ["lost", "doubled", "disordered", "leaked"] {
-        let (output, verdict) = torture(&["--plant", plant]);
-        assert_eq!(output.status.code(), Some(1), "{plant}: {verdict}");
-        assert!(verdict[plant].as_u64() > Some(0), "{plant}: {verdict}");
+    for target in ["kintone", "webhook"] {
+        for plant in ["lost", "doubled", "disordered", "leaked"] {
+            let (output, verdict) = torture(&["--target", target, "--plant", plant]);
+            let told = format!("{target} {plant}: {verdict}");
+            assert_eq!(output.status.code(), Some(1), "{told}");
+            assert!(verdict[plant].as_u64() > Some(0), "{told}");
+        }
     }
 }

@@ -29,7 +29,8 @@ pub struct Options {
 }
 
 /// Starts a sandbox. kintone's API is at `/k/v1`, the receiver at `POST /webhook`; on the control address
-/// `GET /_deliveries?after=N` tells what the receiver got after the first N deliveries, as a list of [`Delivery`].
+/// `GET /_deliveries?after=N` tells what the receiver got after the first N deliveries, as a list of [`Delivery`], and
+/// `PUT /_deliveries` replaces it.
 pub async fn start(options: Options) -> io::Result<Handle> {
     let log = match &options.data {
         Some(folder) => {

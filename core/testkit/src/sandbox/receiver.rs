@@ -32,7 +32,7 @@ pub struct Delivery {
     pub event: Value,
 }
 
-/// The receiver at `/webhook`, and for the control address the list of its deliveries.
+/// The receiver at `/webhook`, and for the control address the list of its deliveries, which can be replaced there.
 pub(super) fn routes(secrets: Vec<SigningSecret>, clock: Clock) -> (Router, Router) {
     let receiver = Arc::new(Receiver {
         secrets,
@@ -43,7 +43,7 @@ pub(super) fn routes(secrets: Vec<SigningSecret>, clock: Clock) -> (Router, Rout
         .route("/webhook", post(receive))
         .with_state(Arc::clone(&receiver));
     let control = Router::new()
-        .route("/_deliveries", get(list))
+        .route("/_deliveries", get(list).put(replace))
         .with_state(receiver);
     (traffic, control)
 }
@@ -103,6 +103,11 @@ async fn receive(
 struct Page {
     #[serde(default)]
     after: usize,
+}
+
+/// Spoils what was delivered, as somebody with access to the receiver's database could.
+async fn replace(State(receiver): State<Arc<Receiver>>, Json(spoiled): Json<Vec<Delivery>>) {
+    *receiver.deliveries() = spoiled;
 }
 
 async fn list(

@@ -18,7 +18,7 @@ pub enum Plant {
     Leaked,
 }
 
-/// Spoils it. The target must be kintone, whose records can be changed.
+/// Spoils it.
 ///
 /// # Errors
 /// If the target does not let itself be spoiled.

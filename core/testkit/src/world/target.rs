@@ -4,7 +4,10 @@ use super::{
     Failure, Target, World,
     start::{APP, APP_TOKEN},
 };
-use crate::network::{self, Plan, Stats};
+use crate::{
+    network::{self, Plan, Stats},
+    sandbox::Delivery,
+};
 use companion_adapters::{
     crm::kintone,
     http::{Attempt, Method, Request, Token},
@@ -52,33 +55,66 @@ impl World {
     /// Puts a record into the target, as anybody with access could.
     ///
     /// # Errors
-    /// If the target is not kintone or does not take it.
+    /// If the target does not take it.
     pub async fn put(&self, envelope: &Envelope) -> Result<(), Failure> {
-        let request = kintone_config(&self.crm_url).upsert(std::slice::from_ref(envelope))?;
-        self.spoil(request).await
+        match self.options.target {
+            Target::Kintone => {
+                let config = kintone_config(&self.crm_url);
+                self.spoil(config.upsert(std::slice::from_ref(envelope))?)
+                    .await
+            }
+            _ => {
+                let mut deliveries = self.deliveries().await?;
+                deliveries.push(Delivery {
+                    id: envelope.id.as_str().to_owned(),
+                    first: true,
+                    at: self.options.pace.clock().now(),
+                    event: serde_json::to_value(envelope)?,
+                });
+                self.replace(&deliveries).await
+            }
+        }
     }
 
     /// Takes a record out of the target, as anybody with access could.
     ///
     /// # Errors
-    /// If the target is not kintone or does not hold it.
+    /// If the target does not answer.
     pub async fn erase(&self, key: &Key) -> Result<(), Failure> {
-        let config = kintone_config(&self.crm_url);
-        let attempt = network::send(&self.client, config.find(std::slice::from_ref(key))).await;
-        let rows = config.rows(&attempt, self.options.pace.clock().now());
-        let rows = rows.map_err(|outcome| format!("the CRM answers {outcome:?}"))?;
-        let ids: Vec<u64> = rows.iter().map(|row| row.id).collect();
-        self.spoil(config.delete(&ids)).await
+        match self.options.target {
+            Target::Kintone => {
+                let config = kintone_config(&self.crm_url);
+                let find = config.find(std::slice::from_ref(key));
+                let attempt = network::send(&self.client, find).await;
+                let rows = config.rows(&attempt, self.options.pace.clock().now());
+                let rows = rows.map_err(|outcome| format!("the CRM answers {outcome:?}"))?;
+                let ids: Vec<u64> = rows.iter().map(|row| row.id).collect();
+                self.spoil(config.delete(&ids)).await
+            }
+            _ => {
+                let mut deliveries = self.deliveries().await?;
+                deliveries.retain(|delivery| delivery.id != key.as_str());
+                self.replace(&deliveries).await
+            }
+        }
     }
 
     async fn spoil(&self, request: Request) -> Result<(), Failure> {
-        if self.options.target != Target::Kintone {
-            return Err("only kintone's records can be spoiled".into());
-        }
         match network::send(&self.client, request).await {
             Attempt::Answered(answer) if answer.status < 300 => Ok(()),
             attempt => Err(format!("the CRM answers {attempt:?}").into()),
         }
+    }
+
+    async fn deliveries(&self) -> Result<Vec<Delivery>, Failure> {
+        self.ask_crm("/_deliveries?after=0").await
+    }
+
+    async fn replace(&self, deliveries: &[Delivery]) -> Result<(), Failure> {
+        let body = serde_json::to_vec(deliveries)?;
+        self.control(Method::Put, "/_deliveries", body)
+            .await
+            .map(drop)
     }
 
     async fn kintone_rows(&self) -> Result<Vec<Envelope>, Failure> {
@@ -116,8 +152,7 @@ impl World {
     }
 
     async fn webhook_deliveries(&self) -> Result<Vec<Envelope>, Failure> {
-        let deliveries: Vec<crate::sandbox::Delivery> =
-            self.ask_crm("/_deliveries?after=0").await?;
+        let deliveries = self.deliveries().await?;
         // A receiver keeps the first delivery of each id (Standard Webhooks), so repeats are no doubles.
         let first = deliveries.into_iter().filter(|delivery| delivery.first);
         first
