@@ -2,7 +2,7 @@
 
 use super::traffic::CANARY;
 use crate::world::{Failure, World};
-use companion_domain::id::Key;
+use companion_domain::{id::Key, record::Envelope};
 use std::{fs::OpenOptions, io::Write, path::Path};
 
 /// What to spoil.
@@ -31,8 +31,14 @@ pub(super) async fn spoil(plant: Plant, world: &World, folder: &Path) -> Result<
         return Ok(());
     }
     let held = world.target_holds().await?;
-    let message = held.iter().find(|envelope| {
-        envelope.data.record.kind == "message" && envelope.data.record.change == "created"
+    // Only what a later record of its conversation followed can come too late.
+    let followed = |envelope: &Envelope| {
+        let last = held.iter().rfind(|other| other.subject == envelope.subject);
+        last.is_some_and(|last| last.id != envelope.id)
+    };
+    let message = held.iter().find(|envelope| match plant {
+        Plant::Disordered => followed(envelope),
+        _ => envelope.data.record.text.is_some(),
     });
     let message = message.ok_or("nothing to spoil")?;
     match plant {
