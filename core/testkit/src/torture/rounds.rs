@@ -355,11 +355,10 @@ impl Rounds {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let asked = self.resolve().await?;
+            // In this order: what came in before the synchronisation is known to the phone when its state is asked for.
+            let quiet = self.world.whatsapp.pending() == 0 && self.nothing_new().await;
             let state: ClientState = self.world.phone.ask(&Command::State).await?;
-            let settled = state.waiting_messages == 0
-                && state.undelivered == 0
-                && self.world.whatsapp.pending() == 0;
-            if settled && !asked && self.nothing_new().await {
+            if quiet && !asked && state.waiting_messages == 0 && state.undelivered == 0 {
                 return Ok(());
             }
             if Instant::now() > deadline {
