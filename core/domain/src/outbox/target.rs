@@ -3,6 +3,10 @@
 use super::{Input, backoff};
 use crate::{outcome::Outcome, policy::Policy, reason::Code, time::Timestamp};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long a target may ask to be left alone: no quota that it can mean spans more than a day.
+const LONGEST_HOLD: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What an input means for the whole target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +15,7 @@ pub enum TargetEffect {
     None,
     /// It answers.
     Answers,
-    /// It must be left alone, until then if it told.
+    /// It must be left alone, until then if it told, but at most for a day.
     Throttled(Option<Timestamp>),
     /// It refuses who we are.
     SignIn,
@@ -52,7 +56,8 @@ impl Target {
                 self.throttles = self.throttles.saturating_add(1);
                 let usual = now + backoff::delay(policy, self.throttles, jitter);
                 let until = told.filter(|told| *told > now).unwrap_or(usual);
-                self.held_until = self.held_until.max(Some(until));
+                let until = until.min(now + LONGEST_HOLD);
+                self.held_until = self.held_until(now).max(Some(until));
             }
             TargetEffect::SignIn => self.needs_sign_in = true,
         }
@@ -68,9 +73,11 @@ impl Target {
         self.reason(now).is_none()
     }
 
-    /// Until when it wants to be left alone, if it does.
+    /// Until when it wants to be left alone, if it does. A time so far off that only another clock can have set it has
+    /// come.
     pub fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.held_until.filter(|until| *until > now)
+        self.held_until
+            .filter(|until| *until > now && *until <= now + LONGEST_HOLD)
     }
 
     /// Why it may not be called, if it may not.
