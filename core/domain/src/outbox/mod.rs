@@ -83,6 +83,9 @@ pub struct Entry {
     pub vouched_at: Timestamp,
     /// Whether the next hop is known to have it, so that it is no longer ours to hold or to take back.
     pub handed_over: bool,
+    /// Whether an earlier attempt may have been applied, for all that is known: then it cannot be called taken back.
+    #[serde(default)]
+    pub in_doubt: bool,
 }
 
 impl Entry {
@@ -96,6 +99,7 @@ impl Entry {
             queued_at: now,
             vouched_at: now,
             handed_over: false,
+            in_doubt: false,
         }
     }
 

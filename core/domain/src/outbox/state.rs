@@ -39,7 +39,8 @@ pub enum Decision {
     SendAgain,
     /// Take an uncertain entry as delivered.
     MarkDelivered,
-    /// Take a customer message back. Records cannot be taken back: the chain would show a hole.
+    /// Take a customer message back; one that may have arrived becomes uncertain first. Records cannot be taken back: the
+    /// chain would show a hole.
     Discard,
 }
 
@@ -77,8 +78,12 @@ pub fn step(entry: &Entry, input: &Input, rules: &Rules<'_>, now: Timestamp, jit
         | (_, Input::Reported(Done { .. } | AlreadyThere { .. })) => entry.with(Delivered),
 
         (Discarded, _) => entry.clone(),
-        (_, Input::Reported(Permanent { code })) => entry.taken_back(Stuck(code.clone())),
-        (_, Input::Reported(Ambiguous { .. })) => entry.taken_back(Uncertain),
+        // The next hop speaks of all its attempts, so its refusal ends every doubt.
+        (_, Input::Reported(Permanent { code })) => Entry {
+            in_doubt: false,
+            ..entry.taken_back(Stuck(code.clone()))
+        },
+        (_, Input::Reported(Ambiguous { .. })) => entry.doubted().taken_back(Uncertain),
 
         (Queued, Input::Claimed) => Entry {
             due: now + backoff::patience(policy),
@@ -88,6 +93,7 @@ pub fn step(entry: &Entry, input: &Input, rules: &Rules<'_>, now: Timestamp, jit
 
         (Sending, Input::Accepted) => Entry {
             handed_over: true,
+            in_doubt: false,
             attempts: 0,
             due: now + backoff::longest_wait(policy),
             ..entry.with(Sending)
@@ -95,16 +101,18 @@ pub fn step(entry: &Entry, input: &Input, rules: &Rules<'_>, now: Timestamp, jit
         (Sending, Input::Outcome(Throttled { .. } | Auth { .. })) => entry.queued(now),
         (Sending, Input::Outcome(NotApplied { .. })) => entry.back_off(policy, now, jitter),
         (Sending, Input::Outcome(Ambiguous { .. })) if rules.repeatable() => {
-            entry.back_off(policy, now, jitter)
+            entry.doubted().back_off(policy, now, jitter)
         }
         (Sending, Input::Outcome(Permanent { code })) => entry.taken_back(Stuck(code.clone())),
 
         // An awaited outcome outlives the process: the next hop still reports it.
         (Sending, Input::Restarted) if entry.handed_over => entry.clone(),
         (Sending, Input::Overdue) if !entry.is_due(policy, now) => entry.clone(),
-        (Sending, Input::Restarted | Input::Overdue) if rules.repeatable() => entry.queued(now),
+        (Sending, Input::Restarted | Input::Overdue) if rules.repeatable() => {
+            entry.doubted().queued(now)
+        }
         (Sending, Input::Restarted | Input::Overdue | Input::Outcome(Ambiguous { .. })) => {
-            entry.taken_back(Uncertain)
+            entry.doubted().taken_back(Uncertain)
         }
 
         (Queued | Held(_) | Stuck(_), Input::Decided(Decision::SendNow))
@@ -114,12 +122,13 @@ pub fn step(entry: &Entry, input: &Input, rules: &Rules<'_>, now: Timestamp, jit
             ..entry.queued(now)
         },
         (Uncertain, Input::Decided(Decision::MarkDelivered)) => entry.with(Delivered),
-        (Queued, Input::Decided(Decision::Discard)) if customer && !entry.handed_over => {
-            entry.with(Discarded)
+        (Queued | Held(_) | Stuck(_), Input::Decided(Decision::Discard))
+            if customer && !entry.handed_over =>
+        {
+            // Who takes back what may have arrived is told so first, and decides about that.
+            entry.with(if entry.in_doubt { Uncertain } else { Discarded })
         }
-        (Held(_) | Stuck(_) | Uncertain, Input::Decided(Decision::Discard)) if customer => {
-            entry.with(Discarded)
-        }
+        (Uncertain, Input::Decided(Decision::Discard)) if customer => entry.with(Discarded),
 
         _ => entry.clone(),
     };
@@ -152,6 +161,13 @@ impl Entry {
         Self {
             handed_over: false,
             ..self.with(state)
+        }
+    }
+
+    fn doubted(&self) -> Self {
+        Self {
+            in_doubt: true,
+            ..self.clone()
         }
     }
 

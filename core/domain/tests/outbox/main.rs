@@ -107,6 +107,33 @@ fn a_target_that_names_no_time_is_left_alone_for_longer_each_time() {
 }
 
 #[test]
+fn no_target_is_left_alone_for_more_than_a_day() {
+    let mut world = World::new(Lane::Mirror, Idempotency::Upsert);
+    world.give(Input::Claimed);
+    let told = Some(world.now + 365 * 24 * HOUR);
+    world.give(Input::Outcome(Outcome::Throttled { until: told }));
+    let day = world.now + 24 * HOUR;
+    assert_eq!(world.target.held_until(world.now), Some(day));
+    world.now = day;
+    assert!(world.is_claimed());
+}
+
+#[test]
+fn a_clock_that_ran_ahead_does_not_silence_a_target() {
+    let mut world = World::new(Lane::Mirror, Idempotency::Upsert);
+    let before = world.now;
+    world.now = before + 10_000 * HOUR;
+    world.give(Input::Claimed);
+    world.give(Input::Outcome(Outcome::Throttled { until: None }));
+    world.now = before;
+    assert!(world.is_claimed());
+    world.give(Input::Claimed);
+    let until = world.now + HOUR;
+    world.give(Input::Outcome(Outcome::Throttled { until: Some(until) }));
+    assert_eq!(world.target.held_until(world.now), Some(until));
+}
+
+#[test]
 fn a_refused_sign_in_stops_the_target_and_keeps_the_entry() {
     let mut world = World::new(Lane::Customer, Idempotency::Upsert);
     world.give(Input::Claimed);
@@ -197,6 +224,69 @@ fn an_uncertain_message_is_never_sent_again_unasked() {
         let mut world = uncertain();
         world.give(input.clone());
         assert_eq!(world.entry.state, state, "{input:?}");
+    }
+}
+
+#[test]
+fn who_takes_back_what_may_have_arrived_is_told_so_first() {
+    let taken_back = |inputs: &[Input]| {
+        let mut world = World::new(Lane::Customer, Idempotency::Upsert);
+        for input in inputs {
+            world.now = world.now.max(world.entry.due);
+            world.give(input.clone());
+        }
+        world.give(Input::Decided(Decision::Discard));
+        world
+    };
+    let held = Input::Held(Hold::Stale);
+    let (lost, failed) = (Input::Outcome(ambiguous()), Input::Outcome(not_applied()));
+    let refused = Input::Outcome(permanent());
+    for inputs in [
+        &[Input::Claimed, lost.clone(), held.clone()][..],
+        &[Input::Claimed, lost.clone()],
+        &[Input::Claimed, Input::Restarted, held.clone()],
+        &[Input::Claimed, Input::Overdue, held.clone()],
+        &[
+            Input::Claimed,
+            lost.clone(),
+            Input::Claimed,
+            failed.clone(),
+            held.clone(),
+        ],
+        &[
+            Input::Claimed,
+            lost.clone(),
+            Input::Claimed,
+            refused.clone(),
+        ],
+        &[
+            Input::Claimed,
+            Input::Accepted,
+            Input::Overdue,
+            Input::Claimed,
+            refused.clone(),
+        ],
+    ] {
+        let mut world = taken_back(inputs);
+        assert_eq!(world.entry.state, State::Uncertain, "{inputs:?}");
+        world.give(Input::Decided(Decision::Discard));
+        assert_eq!(world.entry.state, State::Discarded, "{inputs:?}");
+    }
+    let reported = Input::Reported(permanent());
+    for inputs in [
+        &[held.clone()][..],
+        &[Input::Claimed, failed, held],
+        &[Input::Claimed, refused],
+        &[
+            Input::Claimed,
+            lost,
+            Input::Claimed,
+            Input::Accepted,
+            reported,
+        ],
+    ] {
+        let world = taken_back(inputs);
+        assert_eq!(world.entry.state, State::Discarded, "{inputs:?}");
     }
 }
 

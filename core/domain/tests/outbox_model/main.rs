@@ -15,6 +15,7 @@ use world::World;
 const CHATS: usize = 3;
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
+const DAY: i64 = 24 * 60 * MINUTE;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
@@ -125,8 +126,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => chat().prop_map(|chat| Event::CustomerWrites { chat }),
         1 => Just(Event::Restart),
         1 => Just(Event::SignIn),
-        4 => prop_oneof![0..10 * SECOND, 0..20 * MINUTE].prop_map(|ms| Event::Pass { ms }),
-        1 => (0..40 * MINUTE).prop_map(|ms| Event::ClockBack { ms }),
+        4 => prop_oneof![4 => 0..10 * SECOND, 4 => 0..20 * MINUTE, 1 => 0..2 * DAY]
+            .prop_map(|ms| Event::Pass { ms }),
+        1 => prop_oneof![4 => 0..40 * MINUTE, 1 => 0..2 * DAY].prop_map(|ms| Event::ClockBack { ms }),
     ]
 }
 
@@ -137,7 +139,8 @@ fn any_answer() -> impl Strategy<Value = Answer> {
         2 => Just(Answer::NeverThereAndLost),
         2 => Just(Answer::NotApplied),
         2 => Just(Answer::Accepted),
-        2 => option::of(-MINUTE..30 * MINUTE).prop_map(|ms| Answer::Throttled { ms }),
+        2 => option::of(prop_oneof![3 => -MINUTE..30 * MINUTE, 1 => DAY..365 * DAY])
+            .prop_map(|ms| Answer::Throttled { ms }),
         1 => Just(Answer::Auth),
         1 => Just(Answer::Permanent),
     ]

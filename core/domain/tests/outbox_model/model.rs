@@ -1,6 +1,6 @@
 //! What the outbox should do, written down a second time: by what is heard instead of by state.
 
-use super::{MINUTE, SECOND};
+use super::{DAY, MINUTE, SECOND};
 use companion_domain::{outbox::*, outcome::Outcome, time::Timestamp};
 
 /// What the model knows of one entry.
@@ -13,6 +13,8 @@ pub struct Note {
     due: i64,
     wanted: i64,
     with_next_hop: bool,
+    /// The other side may have it, but nobody knows.
+    doubt: bool,
     /// Somebody took it as delivered on their own word.
     pub believed: bool,
 }
@@ -27,6 +29,7 @@ impl Note {
             due: now,
             wanted: now,
             with_next_hop: false,
+            doubt: false,
             believed: false,
         }
     }
@@ -47,6 +50,7 @@ impl Note {
             due: entry.due.ms(),
             wanted: entry.vouched_at.ms(),
             with_next_hop: entry.handed_over,
+            doubt: entry.in_doubt,
             ..note.clone()
         }
     }
@@ -79,17 +83,24 @@ impl Note {
             }
             Input::Accepted if self.is("sending") => {
                 self.with_next_hop = true;
+                self.doubt = false;
                 self.failures = 0;
                 self.due = now + 15 * MINUTE;
             }
             Input::Outcome(outcome) if self.is("sending") => match outcome {
                 Outcome::NotApplied { .. } => self.fail(now, jitter),
-                Outcome::Ambiguous { .. } if repeatable => self.fail(now, jitter),
+                Outcome::Ambiguous { .. } if repeatable => {
+                    self.doubt = true;
+                    self.fail(now, jitter);
+                }
                 Outcome::Ambiguous { .. } => self.give_up("uncertain"),
                 Outcome::Permanent { code } => self.give_up(&format!("stuck {code}")),
                 _ => self.queue(now),
             },
-            Input::Reported(Outcome::Permanent { code }) => self.give_up(&format!("stuck {code}")),
+            Input::Reported(Outcome::Permanent { code }) => {
+                self.doubt = false;
+                self.give_up(&format!("stuck {code}"));
+            }
             Input::Reported(Outcome::Ambiguous { .. }) => self.give_up("uncertain"),
             Input::Restarted if self.is("sending") && !self.with_next_hop => {
                 self.forget(repeatable, now)
@@ -111,7 +122,8 @@ impl Note {
                 return;
             }
             Decision::Discard if self.customer && !self.is("sending") && !self.with_next_hop => {
-                self.word = "discarded".into();
+                let untold = self.doubt && !self.is("uncertain");
+                self.word = if untold { "uncertain" } else { "discarded" }.into();
                 return;
             }
             _ => false,
@@ -135,6 +147,7 @@ impl Note {
 
     fn forget(&mut self, repeatable: bool, now: i64) {
         if repeatable {
+            self.doubt = true;
             self.queue(now);
         } else {
             self.give_up("uncertain");
@@ -143,6 +156,7 @@ impl Note {
 
     fn give_up(&mut self, word: &str) {
         self.word = word.into();
+        self.doubt |= word == "uncertain";
         self.with_next_hop = false;
     }
 
@@ -172,7 +186,7 @@ impl Note {
 /// What the model knows of the target.
 #[derive(Default)]
 pub struct Gate {
-    pub quiet_until: i64,
+    quiet_until: i64,
     throttles: i64,
     pub locked_out: bool,
 }
@@ -188,7 +202,7 @@ impl Gate {
                 } else {
                     now + wait(self.throttles, jitter)
                 };
-                self.quiet_until = self.quiet_until.max(until);
+                self.quiet_until = self.quiet(now).max(until.min(now + DAY));
             }
             Input::Outcome(Outcome::Auth { .. }) => self.locked_out = true,
             Input::Outcome(Outcome::NotApplied { .. } | Outcome::Ambiguous { .. }) => {}
@@ -197,8 +211,17 @@ impl Gate {
         }
     }
 
+    /// Until when nobody calls; now if anybody may. Nobody is quiet for more than a day, so a later time is a clock's fault.
+    pub fn quiet(&self, now: i64) -> i64 {
+        if (now..=now + DAY).contains(&self.quiet_until) {
+            self.quiet_until
+        } else {
+            now
+        }
+    }
+
     pub fn is_open(&self, now: i64) -> bool {
-        !self.locked_out && self.quiet_until <= now
+        !self.locked_out && self.quiet(now) == now
     }
 
     pub fn claims(&self, notes: &[Note], now: i64) -> Vec<usize> {

@@ -30,6 +30,8 @@ pub struct World {
     arrivals: Vec<usize>,
     /// Entries that were uncertain or stuck at some time: later records may have overtaken these.
     was_parked: Vec<bool>,
+    /// Entries that were shown as uncertain at some time, or of which the next hop said that it gave up.
+    was_told: Vec<bool>,
     sent_again: Vec<u32>,
     /// Entries that somebody asked to take back.
     unwanted: Vec<bool>,
@@ -51,6 +53,7 @@ impl World {
             applied: Vec::new(),
             arrivals: Vec::new(),
             was_parked: Vec::new(),
+            was_told: Vec::new(),
             sent_again: Vec::new(),
             unwanted: Vec::new(),
         }
@@ -128,6 +131,7 @@ impl World {
         self.chats.push(chat);
         self.applied.push(0);
         self.was_parked.push(false);
+        self.was_told.push(false);
         self.sent_again.push(0);
         self.unwanted.push(false);
     }
@@ -227,6 +231,8 @@ impl World {
             State::Stuck(_) | State::Uncertain
         );
         self.was_parked[entry] |= parked;
+        self.was_told[entry] |= self.entries[entry].state == State::Uncertain
+            || matches!(input, Input::Reported(Outcome::Permanent { .. }));
     }
 
     fn apply(&mut self, entry: usize) {
@@ -244,12 +250,15 @@ impl World {
         for (entry, note) in self.entries.iter().zip(&self.notes) {
             assert_eq!(Note::of(entry, note), *note);
         }
-        let quiet = self.gate.quiet_until.max(self.now);
         let held = self.target.held_until(self.at(0));
-        assert_eq!(held.map_or(self.now, Timestamp::ms), quiet);
+        assert_eq!(
+            held.map_or(self.now, Timestamp::ms),
+            self.gate.quiet(self.now)
+        );
         assert_eq!(self.target.is_open(self.at(0)), self.gate.is_open(self.now));
         self.check_order();
         self.check_doubles();
+        self.check_taken_back();
     }
 
     /// Messages arrive as queued; records arrive as queued but for those that were parked.
@@ -276,6 +285,14 @@ impl World {
                     "applied {applied} times, {again} asked for"
                 );
             }
+        }
+    }
+
+    /// What was taken back is not there, unless the employee was told that it may be or the next hop that it is not.
+    fn check_taken_back(&self) {
+        for (entry, state) in self.entries.iter().enumerate() {
+            let untrue = state.state == State::Discarded && self.applied[entry] > 0;
+            assert!(!untrue || self.was_told[entry], "{entry} is there");
         }
     }
 
