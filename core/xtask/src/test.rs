@@ -1,22 +1,15 @@
 //! `cargo xtask test`: the one command that says whether a tree is sound.
 
 mod tally;
+mod torture;
 
 use crate::{cli::Part, error::TaskError, process, python, testkit, tidy, workspace::Workspace};
 use clap::ValueEnum;
-use std::{
-    env,
-    path::PathBuf,
-    time::{Instant, SystemTime, UNIX_EPOCH},
-};
+use std::{env, path::PathBuf, time::Instant};
 use tally::Tally;
 
-/// The seed of the random parts; a fresh one where it is unset.
-const SEED: &str = "COMPANION_SEED";
 /// The interpreter of the second implementation, for the tests that compare with it.
 const PYTHON: &str = "COMPANION_PYTHON";
-/// What the short torture run must at least have killed.
-const LEAST_KILLS: u64 = 200;
 
 /// Runs `only`, or every part in order. A part that fails does not keep the others from running. Whether all is well.
 pub fn run(workspace: &Workspace, only: Option<Part>) -> Result<bool, TaskError> {
@@ -92,7 +85,7 @@ fn run_part(workspace: &Workspace, part: Part, tally: &mut Tally) -> Result<bool
                 "--show-output",
             ]))
         }
-        Part::Torture => torture(workspace, tally),
+        Part::Torture => torture::run(workspace),
         Part::Demo => tally.stream(&mut testkit::tool(workspace, "demo")?),
     }
 }
@@ -102,32 +95,6 @@ fn judge(workspace: &Workspace) -> Result<PathBuf, TaskError> {
     let python = python::prepare(workspace)?;
     println!("second implementation: {}", python.display());
     Ok(python)
-}
-
-/// A short run of the disaster kit. Its own exit code judges what the target holds; that it killed enough is checked
-/// here, by the last line that it printed.
-fn torture(workspace: &Workspace, tally: &mut Tally) -> Result<bool, TaskError> {
-    let seed = env::var(SEED).unwrap_or_else(|_| fresh_seed().to_string());
-    println!("seed {seed} (the same again: {SEED}={seed} cargo xtask test torture)");
-    let sound = tally.stream(testkit::tool(workspace, "torture")?.args(["--seed", &seed]))?;
-    let kills = serde_json::from_str::<serde_json::Value>(tally.last_line())
-        .ok()
-        .and_then(|summary| summary.get("kills")?.as_u64())
-        .ok_or_else(|| TaskError::Malformed {
-            place: "companion-testkit torture".into(),
-            reason: "its last line is no summary".into(),
-        })?;
-    if kills < LEAST_KILLS {
-        println!("error: {kills} kills; a run that shows something has at least {LEAST_KILLS}");
-    }
-    Ok(sound && kills >= LEAST_KILLS)
-}
-
-fn fresh_seed() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    since.as_secs() ^ u64::from(since.subsec_nanos())
 }
 
 fn print(reports: &[Report]) {

@@ -24,7 +24,6 @@ pub struct Tally {
     /// The lines that said why.
     pub reasons: Vec<String>,
     hidden: bool,
-    last: String,
 }
 
 impl Tally {
@@ -38,11 +37,6 @@ impl Tally {
                 eprintln!("{line}");
             }
         })
-    }
-
-    /// The last line that said something.
-    pub fn last_line(&self) -> &str {
-        &self.last
     }
 
     /// Ends the part: one without tests of its own counts as one, and one that ended badly has failed at least once.
@@ -76,9 +70,6 @@ impl Tally {
 
     /// Takes one line of the standard output in; whether it is worth printing. What a passing test printed is not, but for its skips.
     fn read(&mut self, line: &str) -> bool {
-        if !line.trim().is_empty() {
-            line.clone_into(&mut self.last);
-        }
         if self.note_skip(line) {
             return true;
         }
