@@ -1,5 +1,6 @@
-//! The configuration file. Whatever loads is usable: addresses are parsed, secrets are read, modes are supported.
+//! The file as it is written: TOML of this shape, checked into a [`Config`].
 
+use super::{Account, Config, ConfigError, Hook, Roles, Target};
 use companion_adapters::{
     channel::whatsapp,
     crm::{self, kintone, webhook},
@@ -12,223 +13,67 @@ use companion_domain::{
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
-/// A gateway's configuration. `gateway.example.toml` shows every key.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Where it listens; port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// The SQLite file.
-    pub database: PathBuf,
-    /// The key file that `companion-gateway init` makes.
-    pub keys: PathBuf,
-    /// The poster's own key file; `None`: its secret is in `keys`.
-    pub poster_keys: Option<PathBuf>,
-    /// The company.
-    pub tenant: TenantId,
-    /// The address that phones know: the `aud` of their assertions.
-    pub public_url: String,
-    /// A folder of grants that are taken as they lie there. For tests.
-    pub test_grants: Option<PathBuf>,
-    /// What this process does.
-    pub roles: Roles,
-    /// Webhooks, by channel and name.
-    pub hooks: BTreeMap<(ChannelId, String), Hook>,
-    /// The company's identities on channels.
-    pub accounts: BTreeMap<(ChannelId, AccountId), Account>,
-    /// Where records go.
-    pub targets: Vec<Target>,
-}
-
-/// The parts of a gateway's work; each may be a process of its own on the same database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Roles {
-    /// Takes webhooks.
-    pub ingress: bool,
-    /// Serves phones.
-    pub relay: bool,
-    /// Takes records and messages and posts them.
-    pub poster: bool,
-}
-
-/// A webhook address, `/hooks/{channel}/{name}`.
-#[derive(Clone, Debug)]
-pub struct Hook {
-    /// Signs each delivery.
-    pub secret: Token,
-    /// What the channel shows at the subscription check.
-    pub verify_token: Token,
-}
-
-/// The company's identity on a channel.
-#[derive(Clone, Debug)]
-pub struct Account {
-    /// How it is used.
-    pub mode: Mode,
-    /// What it belongs to on its channel: a delivery about that is about it, too.
-    pub waba: Option<AccountId>,
-    /// How messages are sent; absent: they are refused.
-    pub send: Option<whatsapp::outbound::SendConfig>,
-}
-
-/// A mirror target.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// Its name in the store.
-    pub name: TargetId,
-    /// What it is.
-    pub crm: crm::Target,
-    /// The accounts whose records it gets; `None`: all.
-    pub accounts: Option<Vec<AccountId>>,
-}
-
-/// Why a configuration is not usable. It names the key and never a secret.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("{}: {error}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: std::io::Error,
-    },
-    /// The file is not TOML of the right shape.
-    #[error("{0}")]
-    Shape(String),
-    /// A key has a value that does not do.
-    #[error("{key}: {problem}")]
-    Value {
-        /// The key.
-        key: String,
-        /// What is wrong with its value.
-        problem: String,
-    },
-}
-
-impl Config {
-    /// Reads the file at `path` and the secret files that it names; relative paths start at its folder.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = read(path)?;
-        let folder = path.parent().unwrap_or(Path::new("."));
-        Self::parse(&text, folder)
+/// Checks the text of a configuration file that lies in `folder`, and reads the secret files that it names.
+pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, ConfigError> {
+    let file: File = toml::from_str(text).map_err(|error| ConfigError::Shape(shape(&error)))?;
+    let listen = file
+        .listen
+        .parse()
+        .map_err(|_| value("listen", "not an address and a port"))?;
+    if !(file.public_url.starts_with("https://") || file.public_url.starts_with("http://")) {
+        return Err(value("public_url", "not an http or https address"));
     }
-
-    /// Reads the text of a configuration file that lies in `folder`.
-    pub fn parse(text: &str, folder: &Path) -> Result<Self, ConfigError> {
-        let file: File = toml::from_str(text).map_err(|error| ConfigError::Shape(shape(&error)))?;
-        let listen = file
-            .listen
-            .parse()
-            .map_err(|_| value("listen", "not an address and a port"))?;
-        if !(file.public_url.starts_with("https://") || file.public_url.starts_with("http://")) {
-            return Err(value("public_url", "not an http or https address"));
-        }
-        let mut config = Self {
-            listen,
-            database: folder.join(file.database),
-            keys: folder.join(file.keys),
-            poster_keys: file.poster_keys.map(|path| folder.join(path)),
-            tenant: TenantId::new(file.tenant),
-            public_url: file.public_url,
-            test_grants: file.test_grants.map(|path| folder.join(path)),
-            roles: Roles::default(),
-            hooks: BTreeMap::new(),
-            accounts: BTreeMap::new(),
-            targets: Vec::new(),
-        };
-        for (at, hook) in file.hook.into_iter().enumerate() {
-            let key = format!("hook[{at}]");
-            known_channel(&key, &hook.channel)?;
-            let (name, hook) = hook.check(&key, folder)?;
-            if config.hooks.insert(name, hook).is_some() {
-                return Err(value(key, "a second hook of this channel and name"));
-            }
-        }
-        for (at, account) in file.account.into_iter().enumerate() {
-            let key = format!("account[{at}]");
-            known_channel(&key, &account.channel)?;
-            let (id, account) = account.check(&key, folder)?;
-            if config.accounts.insert(id, account).is_some() {
-                return Err(value(key, "a second account of this channel and id"));
-            }
-        }
-        for (at, target) in file.target.into_iter().enumerate() {
-            let key = format!("target[{at}]");
-            let target = target.check(&key, folder)?;
-            let known = |id: &AccountId| config.accounts.keys().any(|(_, known)| known == id);
-            if !target.accounts.iter().flatten().all(known) {
-                return Err(value(
-                    format!("{key}.accounts"),
-                    "not an account of this file",
-                ));
-            }
-            if target.name.as_str().contains('/') {
-                return Err(value(format!("{key}.name"), "a slash belongs to channels"));
-            }
-            if config.targets.iter().any(|other| other.name == target.name) {
-                return Err(value(format!("{key}.name"), "a second target of this name"));
-            }
-            config.targets.push(target);
-        }
-        Ok(config)
-    }
-}
-
-impl Config {
-    /// The accounts that a delivery about `named` is about: the one of this id, or all that belong to it.
-    pub(crate) fn accounts_of(&self, channel: &ChannelId, named: &AccountId) -> Vec<&AccountId> {
-        self.accounts
-            .iter()
-            .filter(|((of, id), account)| {
-                of == channel && (id == named || account.waba.as_ref() == Some(named))
-            })
-            .map(|((_, id), _)| id)
-            .collect()
-    }
-}
-
-impl Target {
-    /// Whether it gets the records of `account`.
-    pub(crate) fn takes(&self, account: &AccountId) -> bool {
-        self.accounts
-            .as_ref()
-            .is_none_or(|ids| ids.contains(account))
-    }
-}
-
-impl Default for Roles {
-    fn default() -> Self {
-        Self {
-            ingress: true,
-            relay: true,
-            poster: true,
+    let mut config = Config {
+        listen,
+        database: folder.join(file.database),
+        keys: folder.join(file.keys),
+        poster_keys: file.poster_keys.map(|path| folder.join(path)),
+        tenant: TenantId::new(file.tenant),
+        public_url: file.public_url,
+        test_grants: file.test_grants.map(|path| folder.join(path)),
+        roles: Roles::default(),
+        hooks: BTreeMap::new(),
+        accounts: BTreeMap::new(),
+        targets: Vec::new(),
+    };
+    for (at, hook) in file.hook.into_iter().enumerate() {
+        let key = format!("hook[{at}]");
+        known_channel(&key, &hook.channel)?;
+        let (name, hook) = hook.check(&key, folder)?;
+        if config.hooks.insert(name, hook).is_some() {
+            return Err(value(key, "a second hook of this channel and name"));
         }
     }
-}
-
-impl std::str::FromStr for Roles {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let mut roles = Self {
-            ingress: false,
-            relay: false,
-            poster: false,
-        };
-        for word in text.split(',') {
-            match word.trim() {
-                "ingress" => roles.ingress = true,
-                "relay" => roles.relay = true,
-                "poster" => roles.poster = true,
-                other => return Err(format!("no role is called {other:?}")),
-            }
+    for (at, account) in file.account.into_iter().enumerate() {
+        let key = format!("account[{at}]");
+        known_channel(&key, &account.channel)?;
+        let (id, account) = account.check(&key, folder)?;
+        if config.accounts.insert(id, account).is_some() {
+            return Err(value(key, "a second account of this channel and id"));
         }
-        Ok(roles)
     }
+    for (at, target) in file.target.into_iter().enumerate() {
+        let key = format!("target[{at}]");
+        let target = target.check(&key, folder)?;
+        let known = |id: &AccountId| config.accounts.keys().any(|(_, known)| known == id);
+        if !target.accounts.iter().flatten().all(known) {
+            return Err(value(
+                format!("{key}.accounts"),
+                "not an account of this file",
+            ));
+        }
+        if target.name.as_str().contains('/') {
+            return Err(value(format!("{key}.name"), "a slash belongs to channels"));
+        }
+        if config.targets.iter().any(|other| other.name == target.name) {
+            return Err(value(format!("{key}.name"), "a second target of this name"));
+        }
+        config.targets.push(target);
+    }
+    Ok(config)
 }
 
 #[derive(Deserialize)]
@@ -464,7 +309,7 @@ fn secret(
     Ok(Token::new(text))
 }
 
-fn read(path: &Path) -> Result<String, ConfigError> {
+pub(super) fn read(path: &Path) -> Result<String, ConfigError> {
     std::fs::read_to_string(path).map_err(|error| ConfigError::File {
         path: path.to_owned(),
         error,
