@@ -19,13 +19,23 @@ const TYP: &str = "companion-item+jws";
 pub(crate) struct Content<'a> {
     /// Names the item for the phone's own check against repeats.
     pub(crate) id: &'a str,
-    /// `event`, `outcome` or `overflow`.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Kind,
     /// The channel and account that it is about; absent if it is about the whole queue.
     pub(crate) account: Option<(&'a ChannelId, &'a AccountId)>,
     /// How the gateway made sure of `raw`; absent for its own words.
     pub(crate) verified: Option<&'static str>,
     pub(crate) raw: &'a [u8],
+}
+
+/// What an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// What a channel delivered.
+    Event,
+    /// What became of a record or message.
+    Outcome,
+    /// A declared gap in the queue.
+    Overflow,
 }
 
 /// Where an item stands.
@@ -83,6 +93,17 @@ struct Tombstone<'a> {
     nbf: i64,
 }
 
+impl Kind {
+    /// Its word on the wire.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Outcome => "outcome",
+            Self::Overflow => "overflow",
+        }
+    }
+}
+
 impl ItemMaker {
     pub(crate) fn new(tenant: TenantId, ingress: Arc<SigningKey>, random: Arc<dyn Random>) -> Self {
         Self {
@@ -111,7 +132,7 @@ impl ItemMaker {
             inbox: place.inbox,
             seq: place.seq,
             id: content.id,
-            kind: content.kind,
+            kind: content.kind.as_str(),
             exp: place.exp,
             channel: content.account.map(|(channel, _)| channel),
             account: content.account.map(|(_, account)| account),

@@ -2,8 +2,6 @@
 
 mod enrolments;
 mod inbox;
-#[cfg(test)]
-mod inbox_model;
 mod posts;
 mod receipts;
 mod tokens;

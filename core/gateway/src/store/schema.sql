@@ -81,9 +81,10 @@ CREATE TABLE accepted (
     sealed  BLOB,                                -- sealed: `03` to the poster's key; NULL once nobody needs it
     outcome TEXT,                                -- plain: outcome word; NULL while it is on its way
     code    TEXT,                                -- plain: reason code
-    told    INTEGER,                             -- plain: counter, the number of the outcome in the writer's queue
+    told    INTEGER,                             -- plain: counter, the outcome's number in the writer's queue; NULL: untold
     PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX accepted_told ON accepted (writer, told) WHERE told IS NOT NULL;
 
 -- Who is told the outcome.
 CREATE TABLE waiting (

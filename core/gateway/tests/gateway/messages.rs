@@ -3,9 +3,11 @@
 use crate::{
     poster::{message, send, targets},
     sandbox::{Answer, Sandbox},
-    world::{ACCOUNT, OTHER_ACCOUNT, World},
+    world::{ACCOUNT, OTHER_ACCOUNT, World, one},
 };
+use reqwest::StatusCode;
 use serde_json::{Value, json};
+use std::fs;
 use tokio::net::TcpListener;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,4 +179,133 @@ async fn a_message_that_follows_a_known_doubt_or_refusal_tells_that_it_was_left(
         assert_eq!(sandbox.applied().len(), applied + 2 - n);
         world.ack_all(&phone).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outcome_waits_however_long_its_phone_stays_away() {
+    let (_sandbox, address) = Sandbox::start().await;
+    let world = World::build(&targets(&address), 600).await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    send(&world, &phone, message("own-1", "a")).await;
+    world.wait_for(&phone, "outcome", 1).await;
+    world.pass(5 * 365 * 24 * 3600);
+    // A sweep comes once a minute of the clock, ten times a second here.
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let outcome = &world.wait_for(&phone, "outcome", 1).await[0];
+    assert_eq!(outcome["remote_id"], "wamid.sent1");
+    assert_eq!(
+        send(&world, &phone, message("own-1", "a")).await,
+        ["duplicate"]
+    );
+    assert_eq!(world.all(&phone).await.len(), 1, "it is told once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_repeats_what_has_ended_well_is_told_so_again() {
+    let (sandbox, address) = Sandbox::start().await;
+    let world = World::with(&targets(&address)).await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    send(&world, &phone, message("own-1", "a")).await;
+    world.wait_for(&phone, "outcome", 1).await;
+    world.ack_all(&phone).await;
+    assert_eq!(
+        send(&world, &phone, message("own-1", "a")).await,
+        ["duplicate"]
+    );
+    let outcome = &world.wait_for(&phone, "outcome", 1).await[0];
+    assert_eq!(
+        (&outcome["id"], &outcome["outcome"]),
+        (&json!("own-1"), &json!("done"))
+    );
+    assert_eq!(sandbox.applied().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doubt_that_the_phone_could_not_read_is_told_anew_before_a_repeat_counts_as_decided() {
+    let (sandbox, address) = Sandbox::start().await;
+    let world = World::with(&targets(&address)).await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    sandbox.next(Answer::Hangup);
+    send(&world, &phone, message("own-1", "a")).await;
+    world.wait_for(&phone, "outcome", 1).await;
+    let page = world.sync(&phone, "").await;
+    let rejected = json!([{"seq": page.next, "reason": "item.seal"}]);
+    let ack = json!({"inbox": page.inbox, "through": page.next, "rejected": rejected});
+    assert_eq!(world.ack(&phone, ack).await.status(), StatusCode::OK);
+    assert_eq!(
+        send(&world, &phone, message("own-1", "a")).await,
+        ["duplicate"],
+        "a blind retry"
+    );
+    let doubt = &world.wait_for(&phone, "outcome", 1).await[0];
+    assert_eq!(doubt["outcome"], "ambiguous");
+    assert_eq!(sandbox.applied().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_backup_was_put_back_a_doubt_is_told_anew_before_anything_goes_on() {
+    let (sandbox, address) = Sandbox::start().await;
+    let mut world = World::with(&targets(&address)).await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    sandbox.next(Answer::Hangup);
+    send(&world, &phone, message("own-1", "a")).await;
+    world.wait_for(&phone, "outcome", 1).await;
+    world.stop().await;
+    let database = world.folder.path().join("gateway.db");
+    let backup = fs::read(&database).unwrap();
+    world.start().await;
+    world.hook(&one("1", "a")).await;
+    let before = world.sync(&phone, "").await;
+    world.stop().await;
+    fs::write(&database, backup).unwrap();
+    world.start().await;
+    let query = format!("inbox={}&after={}", before.inbox, before.next);
+    assert_ne!(world.sync(&phone, &query).await.inbox, before.inbox);
+
+    assert_eq!(
+        send(&world, &phone, message("own-1", "a")).await,
+        ["duplicate"],
+        "a blind retry"
+    );
+    let doubt = &world.wait_for(&phone, "outcome", 1).await[0];
+    assert_eq!(
+        (&doubt["id"], &doubt["outcome"]),
+        (&json!("own-1"), &json!("ambiguous"))
+    );
+    assert_eq!(
+        send(&world, &phone, message("own-2", "b")).await,
+        ["held earlier_undecided"]
+    );
+    world.ack_all(&phone).await;
+    assert_eq!(
+        send(&world, &phone, message("own-2", "b")).await,
+        ["accepted"],
+        "the employee left the first as it is"
+    );
+    world.wait_for(&phone, "outcome", 1).await;
+    assert_eq!(sandbox.applied().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_goes_on_without_knowing_of_a_doubt_that_the_store_lost_is_told_it() {
+    let (sandbox, address) = Sandbox::start().await;
+    let world = World::with(&targets(&address)).await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    sandbox.next(Answer::Hangup);
+    send(&world, &phone, message("own-1", "a")).await;
+    world.wait_for(&phone, "outcome", 1).await;
+    // As a phone that knows more of its queue than the store: the queue begins anew.
+    let inbox = world.sync(&phone, "").await.inbox;
+    let renewed = world.sync(&phone, &format!("inbox={inbox}&after=9")).await;
+    assert_ne!(renewed.inbox, inbox);
+    assert_eq!(
+        send(&world, &phone, message("own-2", "b")).await,
+        ["held earlier_undecided"]
+    );
+    let doubt = &world.wait_for(&phone, "outcome", 1).await[0];
+    assert_eq!(
+        (&doubt["id"], &doubt["outcome"]),
+        (&json!("own-1"), &json!("ambiguous"))
+    );
+    assert_eq!(sandbox.applied().len(), 1);
 }

@@ -1,6 +1,6 @@
 //! Taking a record or message once.
 
-use super::{Kind, SHARES, Settled, Word, settle};
+use super::{Kind, SHARES, Settled, settle};
 use crate::{
     item::ItemMaker,
     store::{StoreError, enrolments},
@@ -58,7 +58,8 @@ impl NewPost {
     /// Takes it once.
     ///
     /// A repeat of what was refused or is in doubt goes out again only if its writer has acknowledged that outcome:
-    /// then it is the employee's decision. Before that it is a blind retry.
+    /// then it is the employee's decision. Before that it is a blind retry. Who repeats what has ended well, or whose
+    /// outcome did not reach it, is told the outcome anew.
     pub(crate) fn take(
         &self,
         store: &Connection,
@@ -69,7 +70,7 @@ impl NewPost {
             return Ok(Verdict::NotBound);
         }
         let Some(known) = self.known(store)? else {
-            if !self.goes_on(store, now)? {
+            if !self.goes_on(store, maker, now)? {
                 return Ok(Verdict::Undecided);
             }
             self.insert(store, now)?;
@@ -90,14 +91,18 @@ impl NewPost {
         if known.digest != self.digest {
             return Ok(Verdict::Conflict);
         }
-        let failed = known
-            .settled
-            .is_some_and(|settled| !settled.word.is_success());
-        if failed && known.told <= Some(enrolments::acked(store, &self.writer)?) {
-            self.again(store, now)?;
-            return Ok(Verdict::Accepted);
+        if let Some(settled) = &known.settled {
+            let acked = enrolments::acked(store, &self.writer)?;
+            match known.told {
+                Some(told) if told > acked => {}
+                Some(_) if !settled.word.is_success() => {
+                    self.again(store, now)?;
+                    return Ok(Verdict::Accepted);
+                }
+                Some(_) | None => self.tell_anew(store, maker, now, &self.id, settled)?,
+            }
         }
-        self.goes_on(store, now)?;
+        self.goes_on(store, maker, now)?;
         Ok(Verdict::Duplicate)
     }
 
@@ -105,37 +110,63 @@ impl NewPost {
     ///
     /// A phone keeps a message back while an earlier one of its conversation is undecided. So a message that comes
     /// after its writer has acknowledged how the earlier one ended tells that the employee has decided to leave that.
-    fn goes_on(&self, store: &Connection, now: Timestamp) -> Result<bool, StoreError> {
+    fn goes_on(
+        &self,
+        store: &Connection,
+        maker: &ItemMaker,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         if self.kind == Kind::Record {
             return Ok(true);
         }
         let acked = enrolments::acked(store, &self.writer)?;
         for target in &self.targets {
-            let ended: Option<(String, Option<u64>)> = store
+            let ended: Option<(String, Settled, Option<u64>)> = store
                 .prepare_cached(
-                    "SELECT id, told FROM post JOIN accepted USING (kind, id)
+                    "SELECT id, post.outcome, post.code, told FROM post JOIN accepted USING (kind, id)
                      WHERE target = ?1 AND conversation = ?2 AND open = 1
                      AND post.outcome IS NOT NULL AND id <> ?3",
                 )?
                 .query_row(
                     params![target.as_str(), self.conversation, self.id],
-                    |row| Ok((row.get(0)?, row.get(1)?)),
+                    |row| {
+                        let word: String = row.get(1)?;
+                        Ok((row.get(0)?, Settled::read(&word, row.get(2)?), row.get(3)?))
+                    },
                 )
                 .optional()?;
-            let Some((earlier, told)) = ended else {
-                continue;
-            };
-            if told > Some(acked) {
-                return Ok(false);
+            match ended {
+                None => {}
+                Some((earlier, settled, None)) => {
+                    self.tell_anew(store, maker, now, &earlier, &settled)?;
+                    return Ok(false);
+                }
+                Some((_, _, Some(told))) if told > acked => return Ok(false),
+                Some((earlier, ..)) => {
+                    store
+                        .prepare_cached(
+                            "UPDATE post SET open = 0 WHERE target = ?1 AND kind = ?2 AND id = ?3",
+                        )?
+                        .execute(params![target.as_str(), self.kind.as_str(), earlier])?;
+                    self.wake(store, target, now)?;
+                }
             }
-            store
-                .prepare_cached(
-                    "UPDATE post SET open = 0 WHERE target = ?1 AND kind = ?2 AND id = ?3",
-                )?
-                .execute(params![target.as_str(), self.kind.as_str(), earlier])?;
-            self.wake(store, target, now)?;
         }
         Ok(true)
+    }
+
+    /// Tells the writer how this one, or another of its conversation, has ended.
+    fn tell_anew(
+        &self,
+        store: &Connection,
+        maker: &ItemMaker,
+        now: Timestamp,
+        id: &str,
+        settled: &Settled,
+    ) -> Result<(), StoreError> {
+        let about = (&self.channel, &self.account);
+        let what = (self.kind, id);
+        settle::tell_writer(store, maker, now, &self.writer, about, what, settled)
     }
 
     fn known(&self, store: &Connection) -> Result<Option<Known>, StoreError> {
@@ -149,11 +180,7 @@ impl NewPost {
                 Ok(Known {
                     writer: row.get(0)?,
                     digest: row.get(1)?,
-                    settled: outcome.map(|word| Settled {
-                        word: Word::read(&word),
-                        remote_id: None,
-                        code,
-                    }),
+                    settled: outcome.map(|word| Settled::read(&word, code)),
                     told: row.get(4)?,
                 })
             })

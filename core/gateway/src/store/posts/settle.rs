@@ -2,7 +2,7 @@
 
 use super::Kind;
 use crate::{
-    item::{Content, ItemMaker},
+    item::{Content, ItemMaker, Kind as ItemKind},
     store::{StoreError, inbox},
 };
 use companion_domain::{
@@ -38,7 +38,7 @@ impl Word {
         }
     }
 
-    pub(super) fn read(word: &str) -> Self {
+    fn read(word: &str) -> Self {
         match word {
             "already_there" => Self::AlreadyThere,
             "done" => Self::Done,
@@ -53,6 +53,15 @@ impl Word {
 }
 
 impl Settled {
+    /// As the store keeps it: without the other side's id, which may hold a customer's number.
+    pub(super) fn read(word: &str, code: Option<String>) -> Self {
+        Self {
+            word: Word::read(word),
+            remote_id: None,
+            code,
+        }
+    }
+
     /// The same outcome for a writer whose own copy was not the one that went out.
     pub(super) fn for_another(self) -> Self {
         let word = if self.word.is_success() {
@@ -103,16 +112,30 @@ pub(super) fn settle(
     for enrolment in &waiting {
         let about = (&channel, &account);
         if *enrolment == writer {
-            let told = tell(store, maker, now, enrolment, about, id, &worst)?;
-            store
-                .prepare_cached("UPDATE accepted SET told = ?3 WHERE kind = ?1 AND id = ?2")?
-                .execute(params![kind.as_str(), id, told])?;
+            tell_writer(store, maker, now, &writer, about, (kind, id), &worst)?;
         } else {
             let settled = worst.clone().for_another();
             tell(store, maker, now, enrolment, about, id, &settled)?;
         }
     }
     Ok(waiting)
+}
+
+/// Tells the writer, and notes where in its queue.
+pub(super) fn tell_writer(
+    store: &Connection,
+    maker: &ItemMaker,
+    now: Timestamp,
+    writer: &EnrolmentId,
+    about: (&ChannelId, &AccountId),
+    (kind, id): (Kind, &str),
+    settled: &Settled,
+) -> Result<(), StoreError> {
+    let told = tell(store, maker, now, writer, about, id, settled)?;
+    store
+        .prepare_cached("UPDATE accepted SET told = ?3 WHERE kind = ?1 AND id = ?2")?
+        .execute(params![kind.as_str(), id, told])?;
+    Ok(())
 }
 
 /// Puts an `outcome` item into a queue; answers its number.
@@ -134,7 +157,7 @@ pub(super) fn tell(
     });
     let content = Content {
         id: &maker.random_id(),
-        kind: "outcome",
+        kind: ItemKind::Outcome,
         account: Some(about),
         verified: None,
         raw: &raw.map_err(|_| StoreError::Malformed("outcome"))?,
@@ -168,13 +191,9 @@ fn worst_of_all(
         let Some(word) = row.get::<_, Option<String>>(0)? else {
             return Ok(None);
         };
-        let word = Word::read(&word);
-        if word > worst.word {
-            worst = Settled {
-                word,
-                remote_id: None,
-                code: row.get(1)?,
-            };
+        let settled = Settled::read(&word, row.get(1)?);
+        if settled.word > worst.word {
+            worst = settled;
         }
     }
     Ok(Some(worst))

@@ -1,7 +1,10 @@
 //! The queues of two phones against a list that says the same in few words.
 
-use super::{Ack, Connection, NewEnrolment, Page, Row, RowBody, TakenEvent, sweep};
-use crate::item::ItemMaker;
+use super::{Ack, Page, Row, RowBody, TakenEvent, sweep};
+use crate::{
+    item::ItemMaker,
+    store::{Connection, NewEnrolment},
+};
 use companion_crypto::{
     hpke::KeyPair,
     random::{Random, SeededRandom},
@@ -103,7 +106,7 @@ impl World {
         let key = || SigningKey::generate(&*random, Algorithm::Ed25519).unwrap();
         let maker = ItemMaker::new(TenantId::new("acme"), Arc::new(key()), random.clone());
         let store = Connection::open_in_memory().unwrap();
-        store.execute_batch(include_str!("schema.sql")).unwrap();
+        store.execute_batch(include_str!("../schema.sql")).unwrap();
         let inboxes = PHONES.map(|phone| {
             let new = NewEnrolment {
                 id: EnrolmentId::new(phone),
