@@ -2,6 +2,7 @@
 
 mod cli;
 mod error;
+mod packages;
 mod process;
 mod python;
 mod test;

@@ -1,6 +1,6 @@
 //! The Python of the second implementation: a virtual environment below the target folder.
 
-use crate::{error::TaskError, process, workspace::Workspace};
+use crate::{error::TaskError, packages, process, workspace::Workspace};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -22,7 +22,11 @@ pub fn prepare(workspace: &Workspace) -> Result<PathBuf, TaskError> {
     {
         return Ok(python);
     }
-    install_python()?;
+    packages::require(
+        "python3 with venv",
+        &["python3", "python3-venv"],
+        can_make_environments,
+    )?;
     println!("installing {REQUIREMENTS} into {}", folder.display());
     process::run(
         Command::new("python3")
@@ -52,58 +56,6 @@ fn file_error(path: &Path, source: io::Error) -> TaskError {
     }
 }
 
-/// `python3` with what `venv` needs, from the system's packages where this user may install them.
-fn install_python() -> Result<(), TaskError> {
-    if can_make_environments() {
-        return Ok(());
-    }
-    let missing = || TaskError::Missing {
-        what: "python3 with venv".into(),
-        line: "sudo apt-get update && sudo apt-get install -y python3 python3-venv".into(),
-    };
-    if !process::works(Command::new("apt-get").arg("--version")) {
-        return Err(missing());
-    }
-    if !is_root() && !can_sudo() {
-        return Err(missing());
-    }
-    process::run(apt_get().arg("update"))?;
-    process::run(apt_get().args([
-        "install",
-        "-y",
-        "--no-install-recommends",
-        "python3",
-        "python3-venv",
-    ]))?;
-    if can_make_environments() {
-        Ok(())
-    } else {
-        Err(missing())
-    }
-}
-
 fn can_make_environments() -> bool {
     process::works(Command::new("python3").args(["-c", "import ensurepip, venv"]))
-}
-
-fn is_root() -> bool {
-    process::output(Command::new("id").arg("-u")).is_ok_and(|answer| answer.trim_ascii() == b"0")
-}
-
-/// Whether sudo works without asking: a test run must not stop at a password.
-fn can_sudo() -> bool {
-    process::works(Command::new("sudo").args(["-n", "true"]))
-}
-
-fn apt_get() -> Command {
-    let (program, first): (_, &[_]) = if is_root() {
-        ("env", &[])
-    } else {
-        ("sudo", &["-n", "env"])
-    };
-    let mut command = Command::new(program);
-    command
-        .args(first)
-        .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]);
-    command
 }
