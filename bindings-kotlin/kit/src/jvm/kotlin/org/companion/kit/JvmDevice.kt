@@ -1,0 +1,13 @@
+package org.companion.kit
+
+import java.util.UUID
+import org.companion.sdk.DeviceFacts
+
+/** A phone that was unlocked once, for tests and tools on a JVM: each process counts as a start of its own. */
+class JvmDevice(private val bootId: String = UUID.randomUUID().toString()) : DeviceFacts {
+    override fun bootId(): String = bootId
+
+    override fun protectedDataAvailable(): Boolean = true
+
+    override fun versions(): String = "Java ${System.getProperty("java.version")}"
+}
