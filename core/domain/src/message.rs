@@ -293,6 +293,26 @@ pub fn apply(
     (Some(message), news.into_iter().collect())
 }
 
+/// Takes over what is known of `other`, which turned out to be the same message, and tells what is new here. The content
+/// stays: it is the same, or the channel's copy of it.
+pub fn merge(message: &mut Message, other: Message) -> Vec<News> {
+    message.source_id = message.source_id.take().or(other.source_id);
+    message.author = message.author.take().or(other.author);
+    let mut news = Vec::new();
+    for delivery in other.deliveries {
+        news.extend(deliver(message, delivery));
+    }
+    for later in other.edits {
+        news.extend(edit(message, later.at, &later.content));
+    }
+    for reaction in other.reactions {
+        news.extend(react(message, reaction));
+    }
+    // The removal comes last: its record names the content that it removes.
+    news.extend(other.deletion.and_then(|it| delete(message, it)));
+    news
+}
+
 fn concerns_a_message(body: &EventBody) -> bool {
     matches!(
         body,

@@ -43,11 +43,21 @@ impl Drafting<'_> {
         }
     }
 
-    /// A `binding` record: the employee made the conversation work, or ended that. `change` is the word of
-    /// [`crate::binding::Audit::Company`].
+    /// A `binding` record: the employee made the conversation work, or the account for which it stands, or ended that.
+    /// `change` is the word of [`crate::binding::Audit::Company`].
     pub fn binding(&self, change: &str) -> Record {
         let key = key::other("binding", self.conversation.as_str(), self.now);
         self.base(&key, "binding", change)
+    }
+
+    /// A `link` record: what was recorded under `other`, and what points there, concerns the message `key`, which goes by
+    /// both names. What follows it under `key` replaces what stands under `other`.
+    pub fn link(&self, other: &Key, key: &Key) -> Record {
+        let parts = key::other("link", other.as_str(), self.now);
+        let mut record = self.base(&parts, "link", "merged");
+        record.reply_to = Some(key.clone());
+        record.supersedes = Some(other.clone());
+        record
     }
 
     /// A `gap` record: a stretch of time of which not everything was delivered. `subject` tells two gaps with one

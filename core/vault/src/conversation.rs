@@ -33,7 +33,7 @@ pub struct MessageRow {
     pub id: i64,
     /// Its conversation's number.
     pub conversation: i64,
-    /// Its number in the conversation, from 1 without a gap.
+    /// Its number in the conversation, from 1 upwards; never given twice.
     pub seq: u64,
     /// The engine's value.
     pub value: Vec<u8>,
@@ -133,8 +133,11 @@ impl Read<'_> {
         let counts = self.counts(id)?;
         let sql = "SELECT count(*), ifnull(max(seq), 0) FROM messages WHERE conversation = ?";
         let found: Option<(i64, i64)> = db::row(self.work, MESSAGES, sql, [id])?;
-        let sealed = (counts.messages.cast_signed(), counts.last_seq.cast_signed());
-        if found != Some(sealed) {
+        // The newest may have been merged into another, so the last number given need not be there.
+        let whole = found.is_some_and(|(messages, newest)| {
+            messages == counts.messages.cast_signed() && newest <= counts.last_seq.cast_signed()
+        });
+        if !whole {
             return Err(VaultError::Corrupt { place: MESSAGES });
         }
         Ok(())
@@ -278,6 +281,28 @@ impl Write<'_> {
         let (conversation,) = db::row(self.work, MESSAGES, sql, [message])?
             .ok_or(VaultError::Conflict { place: MESSAGES })?;
         self.know_message(conversation, alias, message)
+    }
+
+    /// Ends a message that turned out to be another one: its row goes, and `alias`, by which it was known, means `into`
+    /// from now on. Neither its id nor its number in the conversation is given again. `last` and `unread` of the
+    /// conversation stay the caller's to update.
+    ///
+    /// # Errors
+    /// `Conflict` if there is no such message or it is not known by `alias`.
+    pub fn merge_message(
+        &mut self,
+        from: &MessageRow,
+        alias: &Key,
+        into: &MessageRow,
+    ) -> Result<(), VaultError> {
+        let mut counts = self.counts(from.conversation)?;
+        counts.messages = counts.messages.saturating_sub(1);
+        let sql = "UPDATE known SET message = ? WHERE conversation = ? AND key = ? AND message = ?";
+        let params = params![into.id, from.conversation, self.known_key(alias), from.id];
+        db::change_one(self.work, KNOWN, sql, params)?;
+        let sql = "DELETE FROM messages WHERE id = ?";
+        db::change_one(self.work, MESSAGES, sql, [from.id])?;
+        self.set_counts(from.conversation, &counts)
     }
 
     pub(crate) fn set_counts(

@@ -61,6 +61,37 @@ fn messages_are_numbered_paged_and_found_under_key_and_alias() {
 }
 
 #[test]
+fn a_message_that_turned_out_to_be_another_one_goes_and_its_numbers_with_it() {
+    let folder = tempdir().unwrap();
+    let vault = open(folder.path());
+    let chat = conversation(&vault, "c1one");
+    let merge = vault.write(move |write| {
+        let own = write.add_message(chat, &key("m1-own"), b"own")?;
+        let other = write.add_message(chat, &key("m1-id"), b"other")?;
+        write.merge_message(&other, &key("m1-id"), &own)?;
+        Ok((own, other))
+    });
+    let (own, other) = merge.wait().unwrap();
+    vault.close().unwrap();
+
+    let vault = open(folder.path());
+    let found = vault.read(|read| {
+        read.check_conversation(chat)?;
+        assert_eq!(seqs(&read.messages(chat, None, 5)?), [own.seq]);
+        Ok(read.message(chat, &key("m1-id"))?.unwrap())
+    });
+    assert!(found.unwrap() == own);
+    let (gone, own_again) = (other.clone(), own.clone());
+    let again = vault.write(move |write| write.merge_message(&gone, &key("m1-id"), &own_again));
+    let nothing = VaultError::Conflict { place: "known" };
+    assert_eq!(again.wait().err(), Some(nothing));
+    let next = vault.write(move |write| write.add_message(chat, &key("m1-next"), b"next"));
+    let next = next.wait().unwrap();
+    assert!(next.id > other.id && next.seq > other.seq);
+    vault.read(|read| read.check_conversation(chat)).unwrap();
+}
+
+#[test]
 fn a_key_is_taken_once() {
     let folder = tempdir().unwrap();
     let vault = open(folder.path());

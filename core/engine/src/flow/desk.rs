@@ -1,26 +1,28 @@
 //! The work on one conversation within one transaction: its messages, their names, what is recorded of them.
 
+mod alias;
+
 use crate::{
     rules::Rules,
-    store::{ConversationValue, OutboxControl, Queued, customer_lane, decode, encode},
+    store::{ConversationValue, OutboxControl, Queued, decode, encode},
     values::{ConversationRef, LedgerEntry},
 };
 use companion_adapters::channel::whatsapp;
 use companion_domain::{
     event::{
-        ChannelEvent, ContactChange, ConversationKind, Direction, EventBody, Origin, PartyKey,
-        PartyKind,
+        ChannelEvent, ContactChange, ConversationKind, Direction, Origin, PartyKey, PartyKind,
     },
     id::{ClientMessageId, Key, SourceId},
     key::{self, Keys, Place},
     message::{self, Message, News, Reaction},
     mirror::Drafting,
-    outbox::{Entry, Input, Lane, State},
+    outbox::{Entry, Input, Lane},
     record::Record,
     time::Timestamp,
 };
 use companion_vault::{ConversationRow, MessageRow, VaultError, Write};
 use serde_json::json;
+use std::borrow::Cow;
 
 /// How many characters of a message the inbox shows.
 const PREVIEW: usize = 80;
@@ -176,17 +178,13 @@ impl<'a, 'w> Desk<'a, 'w> {
         let Some(message) = message else {
             return Ok(false);
         };
-        let redacts = self.rules.policy.mirror_unsend.redacts(&message);
-        let redacted = redacts.then(|| message.redacted());
-        let kept = redacted.as_ref().unwrap_or(&message);
-        if before.as_ref() != Some(kept) {
-            let row = self.keep(row, &key, kept)?;
+        let kept = self.kept(&message);
+        if before.as_ref() != Some(&kept) {
+            let row = self.keep(row, &key, &kept)?;
             if news.contains(&News::Created) {
-                self.arrived(&row, kept);
+                self.arrived(&row, &kept);
             }
-            if message.deletion.is_some() && row.id == self.row.last {
-                self.touched |= self.value.preview.take().is_some();
-            }
+            self.show(&row, &kept);
         }
         self.record_news(&message, &news)?;
         Ok(!news.is_empty())
@@ -210,6 +208,15 @@ impl<'a, 'w> Desk<'a, 'w> {
         self.record_news(&message, &[News::Reacted(reaction)])
     }
 
+    /// What the phone keeps of a message: all, unless the policy drops what its author took back.
+    fn kept<'m>(&self, message: &'m Message) -> Cow<'m, Message> {
+        if self.rules.policy.mirror_unsend.redacts(message) {
+            Cow::Owned(message.redacted())
+        } else {
+            Cow::Borrowed(message)
+        }
+    }
+
     fn keep(
         &mut self,
         row: Option<MessageRow>,
@@ -231,6 +238,7 @@ impl<'a, 'w> Desk<'a, 'w> {
     pub(crate) fn written(&mut self, message: &Message) -> Result<(), VaultError> {
         let row = self.keep(None, &message.key, message)?;
         self.arrived(&row, message);
+        self.show(&row, message);
         self.record_news(message, &[News::Created])
     }
 
@@ -254,8 +262,8 @@ impl<'a, 'w> Desk<'a, 'w> {
         }
     }
 
-    /// A new message moves the conversation up, counts as unread and shows in the list; history does none of these. An
-    /// answer means that the employee read what was there.
+    /// A new message moves the conversation up and counts as unread; history does neither. An answer means that the
+    /// employee read what was there.
     fn arrived(&mut self, row: &MessageRow, message: &Message) {
         self.touched = true;
         let (old, inbound) = (
@@ -269,16 +277,24 @@ impl<'a, 'w> Desk<'a, 'w> {
             return;
         }
         self.row.last = self.row.last.max(row.id);
-        let text = message
-            .current()
-            .and_then(|content| content.text.as_deref());
-        self.value.preview = text.map(|text| text.chars().take(PREVIEW).collect());
         if inbound {
             self.row.unread += 1;
             self.value.customer_heard_at = Some(self.now);
         } else {
             self.row.unread = 0;
         }
+    }
+
+    /// The list shows what the newest message says now, and of one that was removed nothing.
+    fn show(&mut self, row: &MessageRow, message: &Message) {
+        if row.id != self.row.last {
+            return;
+        }
+        let content = message.current().filter(|_| message.deletion.is_none());
+        let text = content.and_then(|content| content.text.as_deref());
+        let preview = text.map(|text| text.chars().take(PREVIEW).collect());
+        self.touched |= self.value.preview != preview;
+        self.value.preview = preview;
     }
 
     /// The employee read what is there.
@@ -307,64 +323,6 @@ impl<'a, 'w> Desk<'a, 'w> {
             self.write
                 .append_record(self.row.id, record, &entry, self.now.ms(), &ledger)?;
         Ok(taken.is_some())
-    }
-
-    /// The channel's id of one of our own messages: from now on both names mean the same.
-    pub(crate) fn learn_alias(
-        &mut self,
-        own: &ClientMessageId,
-        source: &SourceId,
-    ) -> Result<(), VaultError> {
-        let Some(row) = self.message_row(&self.own_key(own))? else {
-            return Ok(());
-        };
-        let mut message: Message = decode("message", &row.value)?;
-        if message.source_id.as_ref() == Some(source) {
-            return Ok(());
-        }
-        let alias = self.source_key(source);
-        if self.message_row(&alias)?.is_none() {
-            self.write.add_alias(&alias, row.id)?;
-        }
-        message.source_id = Some(source.clone());
-        let value = encode("message", &message)?;
-        self.write.update_message(&MessageRow { value, ..row })
-    }
-
-    /// An echo of what was sent from here and whose answer has not come yet is that message, not a second one.
-    pub(crate) fn own_echo(&mut self, event: &ChannelEvent) -> Result<Option<Key>, VaultError> {
-        let (EventBody::Message { content, .. }, Direction::Outbound, Some(source)) =
-            (&event.body, event.direction, &event.source_id)
-        else {
-            return Ok(None);
-        };
-        if self.message_row(&self.source_key(source))?.is_some() {
-            return Ok(None);
-        }
-        for (_, control) in customer_lane(self.write)? {
-            let awaits_proof = match control.entry.state {
-                State::Sending | State::Uncertain => true,
-                State::Queued | State::Held(_) => control.tried,
-                State::Delivered | State::Stuck(_) | State::Discarded => false,
-            };
-            let Some(queued) = control.what.message().filter(|_| awaits_proof) else {
-                continue;
-            };
-            if queued.conversation != self.value.key {
-                continue;
-            }
-            let own = self.own_key(&queued.client_message_id);
-            let Some(row) = self.message_row(&own)? else {
-                continue;
-            };
-            let message: Message = decode("message", &row.value)?;
-            if message.source_id.is_none() && message.content.as_ref() == Some(content) {
-                self.learn_alias(&queued.client_message_id, source)?;
-                self.proven = Some((queued.client_message_id.clone(), Input::Confirmed));
-                return Ok(Some(own));
-            }
-        }
-        Ok(None)
     }
 
     pub(crate) fn contact(

@@ -13,6 +13,7 @@ mod drops;
 mod forge;
 mod hostile;
 mod house;
+mod names;
 mod opening;
 mod phone;
 mod reading;

@@ -32,7 +32,7 @@ CREATE INDEX conversations_by_last ON conversations (last);
 CREATE TABLE messages (
     id INTEGER PRIMARY KEY, -- plain: order of arrival
     conversation INTEGER NOT NULL, -- plain: conversations.id
-    seq INTEGER NOT NULL, -- plain: order in the conversation, from 1 without a gap
+    seq INTEGER NOT NULL, -- plain: order in the conversation, counts up from 1
     value BLOB NOT NULL -- D: messages.value (bound to row, conversation and seq)
 );
 CREATE UNIQUE INDEX messages_by_seq ON messages (conversation, seq);
