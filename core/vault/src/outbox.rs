@@ -87,6 +87,17 @@ impl Read<'_> {
         row.map(|row| self.open_outbox(row)).transpose()
     }
 
+    /// All rows of a lane whose state is the engine's, oldest first.
+    ///
+    /// # Errors
+    /// `Corrupt` if one does not open in its place.
+    pub fn outbox_halted(&self, lane: u8) -> Result<Vec<OutboxRow>, VaultError> {
+        let sql = "SELECT id, lane, conversation, state, due, attempts, entry FROM outbox
+            WHERE lane = ? AND state > 0 ORDER BY +id";
+        let rows = db::rows(self.work, TABLE, sql, [lane])?;
+        rows.into_iter().map(|row| self.open_outbox(row)).collect()
+    }
+
     /// How many rows a lane holds, whatever their state.
     ///
     /// # Errors

@@ -135,6 +135,37 @@ fn a_queued_row_is_due_until_it_is_moved() {
 }
 
 #[test]
+fn what_a_lane_holds_is_counted_and_what_halted_is_found_without_reading_the_rest() {
+    let folder = tempdir().unwrap();
+    let vault = open(folder.path());
+    let job = vault.write(|write| {
+        let mut rows = Vec::new();
+        for name in ["one", "two", "three"] {
+            rows.push(write.enqueue(MIRROR, name, 1, b"{}", NOW, b"body")?.id);
+        }
+        write.enqueue(0, "customer", 1, b"{}", NOW, b"body")?;
+        // The later one halts first.
+        write.outbox_update(rows[2], 1, NOW, 1, b"parked")?;
+        write.outbox_update(rows[0], 2, NOW + 1, 1, b"parked")?;
+        assert_eq!(ids(&write.outbox_halted(MIRROR)?), [rows[0], rows[2]]);
+        assert_eq!(write.outbox_count(MIRROR)?, 3);
+        assert!(write.outbox_halted(0)?.is_empty());
+        Ok(())
+    });
+    job.wait().unwrap();
+    vault.close().unwrap();
+    let db = Connection::open(folder.path().join("vault.db")).unwrap();
+    let plan = |sql: &str| -> String {
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
+        db.query_row(&sql, [], |row| row.get("detail")).unwrap()
+    };
+    let count = plan("SELECT count(*) FROM outbox WHERE lane = 1");
+    assert!(count.contains("COVERING INDEX outbox_by_lane"), "{count}");
+    let halted = plan("SELECT entry FROM outbox WHERE lane = 1 AND state > 0 ORDER BY +id");
+    assert!(halted.contains("(lane=? AND state>?)"), "{halted}");
+}
+
+#[test]
 fn waiting_rows_keep_their_order_when_the_clock_goes_back() {
     let folder = tempdir().unwrap();
     let vault = open(folder.path());

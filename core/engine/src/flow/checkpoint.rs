@@ -96,28 +96,20 @@ fn news(read: &Read<'_>, writer: &str, now: Timestamp) -> Result<Option<Checkpoi
     }))
 }
 
-/// How many records are under way, and which were parked with what code.
+/// How many records are under way, and which were parked with what code. Only the parked ones are read.
 pub(crate) fn open_records(read: &Read<'_>) -> Result<(u64, Vec<Parked>), VaultError> {
-    let (mut undelivered, mut parked, mut after) = (0, Vec::new(), 0);
-    loop {
-        let rows = read.outbox(lane_number(Lane::Mirror), after, 1_000)?;
-        let Some(last) = rows.last() else {
-            return Ok((undelivered, parked));
-        };
-        after = last.id;
-        for row in &rows {
-            let control: OutboxControl = decode("outbox", &row.entry)?;
-            let State::Stuck(code) = control.entry.state else {
-                undelivered += 1;
-                continue;
-            };
+    let lane = lane_number(Lane::Mirror);
+    let mut parked = Vec::new();
+    for row in read.outbox_halted(lane)? {
+        let control: OutboxControl = decode("outbox", &row.entry)?;
+        if let State::Stuck(code) = control.entry.state {
             let envelope: Envelope = decode("outbox", &read.outbox_payload(row.id)?)?;
-            parked.push(Parked {
-                seq: envelope.data.seq,
-                code,
-            });
+            let seq = envelope.data.seq;
+            parked.push(Parked { seq, code });
         }
     }
+    let waiting = read.outbox_count(lane)?;
+    Ok((waiting.saturating_sub(parked.len() as u64), parked))
 }
 
 /// Signs with the device key and keeps the document before it is handed over, so that no other one can ever say
