@@ -110,7 +110,7 @@ fn event(channel: &ChannelId, account: &AccountId, part: &Part) -> TakenEvent {
         key: part.event_key,
         id: BASE64URL_NOPAD.encode(&sha256(&name)),
         verified: VERIFIED,
-        raw: part.raw.clone(),
+        raw: part.in_name_of(account),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Webhooks: authenticity, splitting, repeats, numbering.
 
 use crate::world::{ACCOUNT, OTHER_ACCOUNT, World, body, message, one, raw, wamids};
+use companion_adapters::channel::whatsapp::inbound;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -140,6 +141,43 @@ mode = "mixed"
     assert_eq!(raw(&items[0])["entry"][0]["id"], "777");
     assert_eq!(accounts(&world.all(&both).await), [ACCOUNT, second]);
     assert!(world.all(&apart).await.is_empty());
+    assert_eq!(world.metric("events_unknown_account").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_of_a_person_s_id_that_names_no_number_is_given_to_each_number_in_its_own_name() {
+    let more = r#"waba = "777""#;
+    let world = World::with(more).await;
+    let phone = world.phone(&[ACCOUNT, OTHER_ACCOUNT]).await;
+    let update = |waba: &str, value: Value| {
+        let change = json!({"field": "user_id_update", "value": value});
+        let entry = json!({"id": waba, "changes": [change]});
+        json!({"object": "whatsapp_business_account", "entry": [entry]}).to_string()
+    };
+    let ids = |current: &str| {
+        json!([{"wa_id": "819012345678", "user_id": {"previous": "JP.1", "current": current},
+            "timestamp": "1767323045"}])
+    };
+    let nameless = json!({"user_id_update": ids("JP.2")});
+    let halfway = json!({"metadata": {"display_phone_number": "1"}, "user_id_update": ids("JP.3")});
+    for body in [
+        update("777", nameless.clone()),
+        update("777", halfway),
+        update("888", nameless),
+    ] {
+        assert_eq!(world.hook(&body).await.status(), StatusCode::OK);
+    }
+    let items = world.all(&phone).await;
+    assert_eq!(items.len(), 2);
+    for item in &items {
+        let payload = inbound::read(raw(item).to_string().as_bytes(), world.now()).unwrap();
+        let event = &payload.events[0];
+        assert_eq!(
+            (event.account.as_str(), &item["account"]),
+            (ACCOUNT, &json!(ACCOUNT))
+        );
+        assert_eq!(event.conversation.id.as_str(), "819012345678");
+    }
     assert_eq!(world.metric("events_unknown_account").await, 1);
 }
 

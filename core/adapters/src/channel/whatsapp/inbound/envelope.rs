@@ -53,6 +53,8 @@ pub(super) struct Change<'a> {
     pub entry_time: Option<&'a RawValue>,
     pub field: &'a RawValue,
     pub metadata: Option<&'a RawValue>,
+    /// Whether `account` is a number.
+    names_number: bool,
     contacts: Contacts<'a>,
 }
 
@@ -93,6 +95,11 @@ pub(super) struct Thread<'a> {
 }
 
 impl Item<'_> {
+    /// Whether it is about a person, but names only the business account and not which of its numbers.
+    pub fn is_nameless(&self) -> bool {
+        matches!(self.kind, Kind::UserId) && !self.change.names_number
+    }
+
     /// SHA-256 of the item's bytes. What concerns the whole account tells no time of its own, so the bytes of the entry's
     /// time follow them: the same news a day later is other news.
     pub fn digest(&self) -> Digest {
@@ -166,7 +173,11 @@ impl<'a> Walker<'a> {
         };
         let metadata = value.raw("metadata").filter(short);
         let entry_id = entry.raw("id").filter(short);
-        let Some(account) = self.account(&name, entry_id, &value, metadata) else {
+        let number = metadata
+            .and_then(Object::of)
+            .and_then(|metadata| metadata.id("phone_number_id"));
+        let names_number = number.is_some();
+        let Some(account) = self.account(&name, entry_id, &value, number) else {
             let skipped = self.skipped(&place, "no phone_number_id proves a work account");
             return self.found.denied.extend(skipped);
         };
@@ -176,6 +187,7 @@ impl<'a> Walker<'a> {
             entry_time: entry.raw("time").filter(short),
             field,
             metadata,
+            names_number,
             contacts: Contacts::of(&value),
         });
         if name == "account_update" {
@@ -199,11 +211,8 @@ impl<'a> Walker<'a> {
         field: &str,
         entry_id: Option<&'a RawValue>,
         value: &Object<'a>,
-        metadata: Option<&'a RawValue>,
+        number: Option<String>,
     ) -> Option<String> {
-        let number = metadata
-            .and_then(Object::of)
-            .and_then(|metadata| metadata.id("phone_number_id"));
         let scope = &mut self.found.scope;
         match (field, number) {
             ("account_update", _) => {

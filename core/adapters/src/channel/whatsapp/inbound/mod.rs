@@ -41,6 +41,8 @@ pub struct Part {
     pub event_key: [u8; 32],
     /// A webhook body that holds just this item.
     pub raw: Vec<u8>,
+    /// Where in `raw` its number belongs, if it should name one and does not.
+    nameless: Option<usize>,
 }
 
 impl fmt::Debug for Part {

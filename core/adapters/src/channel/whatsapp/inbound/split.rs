@@ -4,7 +4,8 @@ use super::{
     BadPayload, Part,
     envelope::{Item, Kind, walk},
 };
-use serde_json::value::RawValue;
+use companion_domain::id::AccountId;
+use serde_json::{json, value::RawValue};
 
 /// Cuts a webhook body into one part per message, status, echo, phone-book entry, history message, id update, error and
 /// account change, so that each can go to whom its account and chat belong.
@@ -20,20 +21,36 @@ use serde_json::value::RawValue;
 /// # Errors
 /// [`BadPayload`] if the body as a whole cannot be read; a bad item is a part like others, and `read` rejects it.
 pub fn split(raw: &[u8]) -> Result<Vec<Part>, BadPayload> {
-    let parts = walk(raw)?.items.into_iter().map(|item| Part {
-        account: item.change.account.clone(),
-        event_key: item.digest().0,
-        raw: body(&item).into_bytes(),
+    let parts = walk(raw)?.items.into_iter().map(|item| {
+        let head = head(&item);
+        Part {
+            account: item.change.account.clone(),
+            event_key: item.digest().0,
+            nameless: item.is_nameless().then_some(head.len() + 1),
+            raw: (head + &value(&item) + "}]}]}").into_bytes(),
+        }
     });
     Ok(parts.collect())
 }
 
-fn body(item: &Item<'_>) -> String {
+impl Part {
+    /// The part in the name of `number`, one of its business account's. News of a person's ids may name no number; whoever
+    /// knows the account's numbers says so for each, since a phone takes only what is about its own.
+    pub fn in_name_of(&self, number: &AccountId) -> Vec<u8> {
+        let Some((head, rest)) = self.nameless.and_then(|at| self.raw.split_at_checked(at)) else {
+            return self.raw.clone();
+        };
+        let metadata = json!({ "phone_number_id": number });
+        [head, format!(r#""metadata":{metadata},"#).as_bytes(), rest].concat()
+    }
+}
+
+/// A body's bytes before the value of its one change.
+fn head(item: &Item<'_>) -> String {
     let entry = member("id", item.change.entry_id) + &member("time", item.change.entry_time);
     let field = item.change.field;
-    let value = value(item);
     format!(
-        r#"{{"object":"whatsapp_business_account","entry":[{{{entry}"changes":[{{"field":{field},"value":{value}}}]}}]}}"#
+        r#"{{"object":"whatsapp_business_account","entry":[{{{entry}"changes":[{{"field":{field},"value":"#
     )
 }
 
@@ -55,7 +72,8 @@ fn value(item: &Item<'_>) -> String {
         Kind::HistoryError => format!(r#""history":[{{"errors":[{raw}]}}]"#),
         Kind::HistoryProgress => format!(r#""history":[{{"metadata":{raw}}}]"#),
     };
-    let metadata = member("metadata", item.change.metadata);
+    let metadata = item.change.metadata.filter(|_| !item.is_nameless());
+    let metadata = member("metadata", metadata);
     let contacts: Vec<_> = item.contacts.iter().map(|raw| raw.get()).collect();
     let contacts = contacts.join(",");
     format!(r#"{{{metadata}"contacts":[{contacts}],{items}}}"#)
