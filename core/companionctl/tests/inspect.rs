@@ -42,7 +42,7 @@ fn the_sample_payloads_are_understood() {
         // Written past the capture of passing tests, so that it is seen.
         return writeln!(
             io::stderr(),
-            "SKIPPED: no sample payloads beside the repository"
+            "SKIPPED: shared: the sample payloads were not read"
         )
         .unwrap();
     };
