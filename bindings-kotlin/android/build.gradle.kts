@@ -6,7 +6,7 @@ plugins {
 val made = "../../target/bindings/kotlin-android"
 
 android {
-    namespace = "org.companion.android"
+    namespace = "companion.android"
     compileSdk = libs.versions.compileSdk.get().toInt()
 
     defaultConfig {

@@ -1,7 +1,7 @@
-package org.companion.kit
+package companion.kit
 
+import companion.sdk.DeviceFacts
 import java.util.UUID
-import org.companion.sdk.DeviceFacts
 
 /** A phone that was unlocked once, for tests and tools on a JVM: each process counts as a start of its own. */
 class JvmDevice(private val bootId: String = UUID.randomUUID().toString()) : DeviceFacts {

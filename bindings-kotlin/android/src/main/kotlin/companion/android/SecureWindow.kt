@@ -1,4 +1,4 @@
-package org.companion.android
+package companion.android
 
 import android.app.Activity
 import android.app.Dialog

@@ -1,4 +1,4 @@
-package org.companion.android
+package companion.android
 
 import android.content.Context
 import android.content.pm.PackageManager
@@ -11,6 +11,12 @@ import android.security.keystore.KeyProperties
 import android.security.keystore.StrongBoxUnavailableException
 import android.security.keystore.UserNotAuthenticatedException
 import androidx.annotation.RequiresApi
+import companion.kit.es256FromDer
+import companion.kit.toJwk
+import companion.sdk.KeyLevel
+import companion.sdk.KeyPurpose
+import companion.sdk.KeyStore
+import companion.sdk.KeyStoreException
 import java.security.GeneralSecurityException
 import java.security.Key
 import java.security.KeyFactory
@@ -29,12 +35,6 @@ import javax.crypto.spec.GCMParameterSpec
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
-import org.companion.kit.es256FromDer
-import org.companion.kit.toJwk
-import org.companion.sdk.KeyLevel
-import org.companion.sdk.KeyPurpose
-import org.companion.sdk.KeyStore
-import org.companion.sdk.KeyStoreException
 
 /**
  * Keys in AndroidKeyStore: AES-256-GCM for wrapping, ECDSA on P-256 for signing. They are made in StrongBox where the

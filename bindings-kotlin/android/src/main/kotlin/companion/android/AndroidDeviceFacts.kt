@@ -1,10 +1,11 @@
-package org.companion.android
+package companion.android
 
 import android.content.Context
 import android.os.Build
 import android.os.UserManager
 import android.provider.Settings
-import org.companion.sdk.DeviceFacts
+import companion.sdk.DeviceFacts
+import companion.sdk.DeviceFactsException
 
 /**
  * Facts about this phone. The id of its start is the system's own count of starts, which an app may read.
@@ -14,7 +15,8 @@ import org.companion.sdk.DeviceFacts
 class AndroidDeviceFacts(context: Context) : DeviceFacts {
     private val app = context.applicationContext
 
-    override fun bootId(): String = "boot-" + Settings.Global.getString(app.contentResolver, Settings.Global.BOOT_COUNT)
+    override fun bootId(): String =
+        Settings.Global.getString(app.contentResolver, Settings.Global.BOOT_COUNT) ?: throw DeviceFactsException.Unknown()
 
     override fun protectedDataAvailable(): Boolean = app.getSystemService(UserManager::class.java).isUserUnlocked
 

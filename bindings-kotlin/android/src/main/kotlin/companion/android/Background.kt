@@ -1,11 +1,11 @@
-package org.companion.android
+package companion.android
 
+import companion.kit.sync
+import companion.sdk.CompanionClient
+import companion.sdk.CompanionException
+import companion.sdk.SyncReport
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
-import org.companion.kit.sync
-import org.companion.sdk.CompanionClient
-import org.companion.sdk.CompanionException
-import org.companion.sdk.SyncReport
 
 /** WorkManager stops a worker after ten minutes; what is left stays for the next one. */
 private val WORKER = 8.minutes

@@ -1,13 +1,13 @@
-package org.companion.kit
+package companion.kit
 
+import companion.sdk.CancelToken
+import companion.sdk.CompanionClient
+import companion.sdk.CompanionException
+import companion.sdk.SyncOptions
+import companion.sdk.SyncReport
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toJavaDuration
-import org.companion.sdk.CancelToken
-import org.companion.sdk.CompanionClient
-import org.companion.sdk.CompanionException
-import org.companion.sdk.SyncOptions
-import org.companion.sdk.SyncReport
 
 /**
  * Synchronises once: at a push, in the foreground, when the connection comes back, from a background task. Cancelling the

@@ -1,4 +1,4 @@
-package org.companion.kit
+package companion.kit
 
 import java.math.BigInteger
 import java.security.interfaces.ECPublicKey

@@ -1,9 +1,9 @@
-package org.companion.kit
+package companion.kit
 
+import companion.sdk.ChangeHint
+import companion.sdk.CompanionClient
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
-import org.companion.sdk.ChangeHint
-import org.companion.sdk.CompanionClient
 
 /**
  * Hints that something changed, until the client is closed. Each collector has a cursor of its own from the moment it

@@ -1,5 +1,9 @@
-package org.companion.kit
+package companion.kit
 
+import companion.sdk.KeyLevel
+import companion.sdk.KeyPurpose
+import companion.sdk.KeyStore
+import companion.sdk.KeyStoreException
 import java.security.GeneralSecurityException
 import java.security.KeyPair
 import java.security.KeyPairGenerator
@@ -13,10 +17,6 @@ import javax.crypto.Cipher
 import javax.crypto.SecretKey
 import javax.crypto.spec.GCMParameterSpec
 import javax.crypto.spec.SecretKeySpec
-import org.companion.sdk.KeyLevel
-import org.companion.sdk.KeyPurpose
-import org.companion.sdk.KeyStore
-import org.companion.sdk.KeyStoreException
 
 /**
  * Keys in the memory of this process, for tests and tools on a JVM. Their level is [KeyLevel.SOFTWARE], and what they

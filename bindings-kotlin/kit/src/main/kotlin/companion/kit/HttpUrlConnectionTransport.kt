@@ -1,23 +1,21 @@
-package org.companion.kit
+package companion.kit
 
+import companion.sdk.HttpAnswer
+import companion.sdk.HttpHeader
+import companion.sdk.HttpRequest
+import companion.sdk.Transport
+import companion.sdk.TransportException
 import java.io.IOException
 import java.io.InputStream
 import java.net.HttpURLConnection
 import java.net.URI
-import kotlin.coroutines.resume
-import kotlin.time.Duration
+import java.time.Duration
 import kotlin.time.toKotlinDuration
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asExecutor
 import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withTimeoutOrNull
-import org.companion.sdk.HttpAnswer
-import org.companion.sdk.HttpAttempt
-import org.companion.sdk.HttpHeader
-import org.companion.sdk.HttpMethod
-import org.companion.sdk.HttpRequest
-import org.companion.sdk.Transport
 
 /**
  * HTTP by the platform's own [HttpURLConnection], on Android and on a JVM. Follows no redirect, keeps no cache and sends
@@ -31,21 +29,21 @@ import org.companion.sdk.Transport
 class HttpUrlConnectionTransport(
     private val dispatcher: CoroutineDispatcher = Dispatchers.IO,
 ) : Transport {
-    override suspend fun exchange(request: HttpRequest, timeout: java.time.Duration): HttpAttempt {
-        val exchange = Exchange(request, timeout.toKotlinDuration())
-        val ended = withTimeoutOrNull(timeout.toKotlinDuration()) {
+    override suspend fun exchange(request: HttpRequest, timeout: Duration): HttpAnswer {
+        val exchange = Exchange(request, timeout)
+        val answer = withTimeoutOrNull(timeout.toKotlinDuration()) {
             suspendCancellableCoroutine { waiting ->
                 waiting.invokeOnCancellation { exchange.abandon() }
-                dispatcher.asExecutor().execute { waiting.resume(exchange.run()) }
+                dispatcher.asExecutor().execute { waiting.resumeWith(runCatching(exchange::run)) }
             }
         }
-        return ended ?: exchange.withoutAnswer()
+        return answer ?: throw exchange.withoutAnswer()
     }
 }
 
 /** One exchange on a thread of its own; [abandon] comes from another one. */
 private class Exchange(private val request: HttpRequest, timeout: Duration) {
-    private val patience = timeout.inWholeMilliseconds.coerceIn(1, Int.MAX_VALUE.toLong()).toInt()
+    private val patience = timeout.toMillis().coerceIn(1, Int.MAX_VALUE.toLong()).toInt()
 
     @Volatile
     private var connection: HttpURLConnection? = null
@@ -53,26 +51,26 @@ private class Exchange(private val request: HttpRequest, timeout: Duration) {
     @Volatile
     private var connected = false
 
-    fun run(): HttpAttempt =
+    fun run(): HttpAnswer =
         try {
-            HttpAttempt.Answered(answer(connect()))
+            answer(connect())
         } catch (_: IOException) {
-            withoutAnswer()
+            throw withoutAnswer()
         } catch (_: RuntimeException) {
             // Both platforms answer a malformed address or header, and some broken answers, with unchecked exceptions.
-            withoutAnswer()
+            throw withoutAnswer()
         }
 
     fun abandon() {
         connection?.disconnect()
     }
 
-    fun withoutAnswer(): HttpAttempt = if (connected) HttpAttempt.Lost else HttpAttempt.NotSent
+    fun withoutAnswer(): TransportException = if (connected) TransportException.Lost() else TransportException.NotSent()
 
     private fun connect(): HttpURLConnection {
         val connection = URI(request.url).toURL().openConnection() as HttpURLConnection
         this.connection = connection
-        connection.requestMethod = request.method.word
+        connection.requestMethod = request.method.name
         connection.instanceFollowRedirects = false
         connection.useCaches = false
         connection.connectTimeout = patience
@@ -93,29 +91,22 @@ private class Exchange(private val request: HttpRequest, timeout: Duration) {
             connection.outputStream.use { it.write(request.body) }
         }
         val status = connection.responseCode
-        if (status !in 100..599) throw IOException("no status")
-        val body = (if (status < 400) connection.inputStream else connection.errorStream)?.use { whole(it, connection) }
-        val headers = connection.headerFields.flatMap { (name, values) ->
-            // The line with the status stands under no name.
-            if (name == null) emptyList() else values.map { HttpHeader(name, it) }
-        }
-        return HttpAnswer(status.toUShort(), headers, body ?: ByteArray(0))
+        if (status < 0) throw IOException("no HTTP")
+        val stream = if (status < HttpURLConnection.HTTP_BAD_REQUEST) connection.inputStream else connection.errorStream
+        val body = stream?.use { whole(it, connection) } ?: ByteArray(0)
+        // The line with the status stands among the headers, under no name.
+        val named = connection.headerFields.filterKeys { it != null }
+        val headers = named.flatMap { (name, values) -> values.map { HttpHeader(name, it) } }
+        return HttpAnswer(status.toUShort(), headers, body)
     }
 
     /** The body, and a cut one is none: not every platform says that it ended early. */
     private fun whole(stream: InputStream, connection: HttpURLConnection): ByteArray {
         val body = stream.readBytes()
         val announced = connection.getHeaderFieldLong("Content-Length", -1)
-        val unpacked = connection.contentEncoding != null
-        if (announced >= 0 && !unpacked && announced != body.size.toLong()) throw IOException("cut")
+        // What the platform unpacked on the way has another length than announced.
+        val asSent = connection.contentEncoding == null && announced >= 0
+        if (asSent && announced != body.size.toLong()) throw IOException("cut")
         return body
     }
 }
-
-private val HttpMethod.word: String
-    get() = when (this) {
-        HttpMethod.GET -> "GET"
-        HttpMethod.POST -> "POST"
-        HttpMethod.PUT -> "PUT"
-        HttpMethod.DELETE -> "DELETE"
-    }
