@@ -208,7 +208,7 @@ impl CompanionClient {
             .map_err(|_| CompanionError::invalid("raw", "not_a_payload"))?;
         let rules = session.rules.clone();
         let job = move |write: &mut Write<'_>| {
-            let mut intake = Intake::default();
+            let mut intake = Intake::begin(write)?;
             intake.report.rejected = payload.rejected.len() as u64;
             for event in &payload.events {
                 ingest::take(write, &rules, event, now, &mut intake)?;

@@ -2,7 +2,7 @@
 
 use super::{
     desk::Desk,
-    ingest::{Intake, bindings, classified, take},
+    ingest::{Decisions, Intake, classified, take},
 };
 use crate::{
     rules::Rules,
@@ -20,6 +20,7 @@ use companion_domain::{
     time::Timestamp,
 };
 use companion_vault::{Read, VaultError, Write};
+use serde_json::json;
 
 /// A decision of the employee and the code under which the journal keeps it; `None` if nothing changed.
 pub(crate) struct Decided<T> {
@@ -52,15 +53,20 @@ pub(crate) fn accept(
         at: now,
         act,
     };
-    if bindings(write, None)?.apply(&change) == Audit::Unchanged {
+    let Audit::Company(word) = Decisions::load(write)?.apply(&change) else {
         return Ok(Some(Decided {
             what: (),
             journal: None,
         }));
-    }
+    };
     let mut accepted: Vec<BindingChange> = load(write, control::ACCOUNTS)?.unwrap_or_default();
     accepted.push(change);
     save(write, control::ACCOUNTS, &accepted)?;
+    let (channel, account) = (&granted.channel, &granted.account);
+    let mut desk = Desk::of_account(write, rules, channel, account, now)?;
+    let mut record = desk.drafting().binding(word);
+    record.details.insert("mode".into(), json!(granted.mode));
+    desk.record(record)?;
     release_decided(write, rules, now)?;
     let code = match granted.mode {
         Mode::Company => Code::AccountCompany,
@@ -82,9 +88,10 @@ pub(crate) fn bind(
 ) -> Result<Option<Decided<BindReport>>, VaultError> {
     let source = &request.conversation;
     let key = rules.key(&place(source).conversation());
-    let mut known = bindings(write, Some(&key))?;
+    let mut decisions = Decisions::load(write)?;
+    decisions.on(write, &key)?;
     let target = target(source);
-    if known.account(&target.account).is_none() {
+    if !decisions.accepts(&target.account) {
         return Ok(None);
     }
     let (to, code) = match request.to {
@@ -100,7 +107,7 @@ pub(crate) fn bind(
         at: now,
         act,
     };
-    let audit = known.apply(&change);
+    let audit = decisions.apply(&change);
     if audit != Audit::Unchanged {
         write.set_control(&binding_name(&key), Some(&encode("binding", &change)?))?;
     }
@@ -129,7 +136,7 @@ fn release(
     conversation: &Key,
     now: Timestamp,
 ) -> Result<u64, VaultError> {
-    let (mut intake, mut decided) = (Intake::default(), Vec::new());
+    let (mut intake, mut decided) = (Intake::begin(write)?, Vec::new());
     for row in write.quarantined(conversation)? {
         let event: ChannelEvent = decode("quarantine", &row.value)?;
         if take(write, rules, &event, now, &mut intake)? != Space::Undecided {
@@ -146,7 +153,7 @@ pub(crate) fn release_decided(
     rules: &Rules,
     now: Timestamp,
 ) -> Result<(), VaultError> {
-    let mut after = 0;
+    let (mut decisions, mut after) = (Decisions::load(write)?, 0);
     loop {
         let page = write.quarantine_page(after, 200)?;
         let Some(last) = page.last() else {
@@ -161,7 +168,7 @@ pub(crate) fn release_decided(
                 conversation: &event.conversation.id,
             };
             let key = rules.key(&place.conversation());
-            if classified(write, rules, &key, &event)? != Space::Undecided {
+            if classified(write, rules, &mut decisions, &key, &event)? != Space::Undecided {
                 release(write, rules, &key, now)?;
             }
         }
@@ -174,7 +181,8 @@ pub(crate) fn is_work(
     key: &Key,
     source: &ConversationRef,
 ) -> Result<bool, VaultError> {
-    let decided = bindings(read, Some(key))?.conversation(&target(source));
+    let mut decisions = Decisions::load(read)?;
+    let decided = decisions.on(read, key)?.conversation(&target(source));
     Ok(decided.is_some_and(|decided| decided.what == Choice::Work))
 }
 

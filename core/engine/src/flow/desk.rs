@@ -12,7 +12,7 @@ use companion_domain::{
     event::{
         ChannelEvent, ContactChange, ConversationKind, Direction, Origin, PartyKey, PartyKind,
     },
-    id::{ClientMessageId, Key, SourceId},
+    id::{AccountId, ChannelId, ClientMessageId, Key, SourceConversationId, SourceId},
     key::{self, Keys, Place},
     message::{self, Message, News, Reaction},
     mirror::Drafting,
@@ -96,6 +96,28 @@ impl<'a, 'w> Desk<'a, 'w> {
             touched: false,
             proven: None,
         })
+    }
+
+    /// The desk of an account as a whole: of a conversation with an empty source id, as in the channel's own news of it.
+    pub(crate) fn of_account(
+        write: &'a mut Write<'w>,
+        rules: &'a Rules,
+        channel: &ChannelId,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Result<Self, VaultError> {
+        let source = ConversationRef {
+            channel: channel.clone(),
+            account: account.clone(),
+            conversation: SourceConversationId::new(""),
+        };
+        let place = Place {
+            channel,
+            account,
+            conversation: &source.conversation,
+        };
+        let key = rules.key(&place.conversation());
+        Self::of(write, rules, &key, &source, now)
     }
 
     /// Learns the customer's name and key from an event. A group is nobody's: its speakers stand in its messages.

@@ -1,6 +1,6 @@
 //! A channel's event: classified, merged into its message, recorded for the mirror; or kept in quarantine; or dropped.
 
-use super::{desk::Desk, loss, outcome};
+use super::{desk::Desk, outcome};
 use crate::{
     rules::Rules,
     store::{binding_name, control, decode, encode, load, save},
@@ -8,7 +8,7 @@ use crate::{
     values::{ChangeHint, IngestReport},
 };
 use companion_domain::{
-    binding::{AccountRef, BindingChange, Bindings},
+    binding::{AccountRef, Audit, BindingChange, Bindings},
     classify::{Accounts, Space, classify},
     event::{AccountChange, AccountEffect, ChannelEvent, DeliveryState, EventBody},
     id::{AccountId, ClientMessageId, Key},
@@ -21,16 +21,27 @@ use companion_vault::{Read, VaultError, Write};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What became of an intake, and what a watcher should look at again.
-#[derive(Default)]
+/// What one transaction takes in: what became of it, and what a watcher should look at again.
 pub(crate) struct Intake {
     pub(crate) report: IngestReport,
     pub(crate) queue: bool,
-    conversations: BTreeSet<Key>,
+    pub(crate) decisions: Decisions,
+    pub(crate) conversations: BTreeSet<Key>,
     account: bool,
 }
 
 impl Intake {
+    /// Begins in the transaction in which it ends: nobody decides anything in between.
+    pub(crate) fn begin(read: &Read<'_>) -> Result<Self, VaultError> {
+        Ok(Self {
+            report: IngestReport::default(),
+            queue: false,
+            decisions: Decisions::load(read)?,
+            conversations: BTreeSet::new(),
+            account: false,
+        })
+    }
+
     /// Hints at what changed, once it is committed.
     pub(crate) fn tell(self, hints: &Hints) {
         for key in self.conversations {
@@ -61,7 +72,8 @@ pub(crate) fn take(
         return of_account(write, rules, event, now, intake);
     }
     let conversation = rules.key(&place(event).conversation());
-    let space = classified(write, rules, &conversation, event)?;
+    let decisions = &mut intake.decisions;
+    let space = classified(write, rules, decisions, &conversation, event)?;
     match space {
         Space::Work => {
             if work(write, rules, &conversation, event, now)? {
@@ -88,12 +100,13 @@ pub(crate) fn take(
 pub(crate) fn classified(
     read: &Read<'_>,
     rules: &Rules,
+    decisions: &mut Decisions,
     conversation: &Key,
     event: &ChannelEvent,
 ) -> Result<Space, VaultError> {
-    let bindings = bindings(read, Some(conversation))?;
+    let bindings = decisions.on(read, conversation)?;
     let accounts = Accounts::new(&rules.granted);
-    Ok(classify(event, &accounts, &bindings, &rules.policy).space)
+    Ok(classify(event, &accounts, bindings, &rules.policy).space)
 }
 
 /// News of an account as a whole are control news: there is no chat in them that could be private.
@@ -118,9 +131,9 @@ fn of_account(
             let at = event.sent_at.unwrap_or(event.received_at);
             intake.account |= note_link(write, &account.account, change, at)?;
         }
-        EventBody::Gap { from, to, why } if bindings(write, None)?.account(&account).is_some() => {
+        EventBody::Gap { from, to, why } if intake.decisions.accepts(&account) => {
             let (channel, account) = (&account.channel, &account.account);
-            let mut desk = loss::of_account(write, rules, channel, account, now)?;
+            let mut desk = Desk::of_account(write, rules, channel, account, now)?;
             let record = desk.drafting().gap(account.as_str(), *from, *to, why);
             desk.record(record)?;
         }
@@ -174,22 +187,49 @@ pub(crate) fn broken_links(read: &Read<'_>) -> Result<BTreeSet<AccountId>, Vault
         .collect())
 }
 
-/// What the employee decided on all accounts and on one conversation.
-pub(crate) fn bindings(
-    read: &Read<'_>,
-    conversation: Option<&Key>,
-) -> Result<Bindings, VaultError> {
-    let mut changes: Vec<BindingChange> = load(read, control::ACCOUNTS)?.unwrap_or_default();
-    if let Some(key) = conversation
-        && let Some(bytes) = read.control(&binding_name(key))?
-    {
-        changes.push(decode("binding", &bytes)?);
+/// What the employee decided, as far as one transaction asked: the accounts at once, a conversation when it first comes.
+pub(crate) struct Decisions {
+    bindings: Bindings,
+    asked: BTreeSet<Key>,
+}
+
+impl Decisions {
+    /// What was decided on accounts.
+    pub(crate) fn load(read: &Read<'_>) -> Result<Self, VaultError> {
+        let changes: Vec<BindingChange> = load(read, control::ACCOUNTS)?.unwrap_or_default();
+        let mut bindings = Bindings::default();
+        for change in &changes {
+            bindings.apply(change);
+        }
+        Ok(Self {
+            bindings,
+            asked: BTreeSet::new(),
+        })
     }
-    let mut bindings = Bindings::default();
-    for change in &changes {
-        bindings.apply(change);
+
+    /// What was decided on accounts and on this conversation.
+    pub(crate) fn on(
+        &mut self,
+        read: &Read<'_>,
+        conversation: &Key,
+    ) -> Result<&Bindings, VaultError> {
+        if self.asked.insert(conversation.clone())
+            && let Some(bytes) = read.control(&binding_name(conversation))?
+        {
+            self.bindings.apply(&decode("binding", &bytes)?);
+        }
+        Ok(&self.bindings)
     }
-    Ok(bindings)
+
+    /// Takes in one more, which the caller stores.
+    pub(crate) fn apply(&mut self, change: &BindingChange) -> Audit {
+        self.bindings.apply(change)
+    }
+
+    /// Whether the employee accepted an account.
+    pub(crate) fn accepts(&self, account: &AccountRef) -> bool {
+        self.bindings.account(account).is_some()
+    }
 }
 
 /// An event of a work conversation. Tells whether it brought anything new.

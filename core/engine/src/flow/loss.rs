@@ -5,14 +5,9 @@
 //! for the account as a whole: its source id is empty, as in the channel's own news of an account, and the inbox does not
 //! list it.
 
-use super::{desk::Desk, ingest::bindings};
-use crate::{rules::Rules, values::ConversationRef};
-use companion_domain::{
-    binding::AccountRef,
-    id::{AccountId, ChannelId, SourceConversationId},
-    key::{Keys, Place},
-    time::Timestamp,
-};
+use super::{desk::Desk, ingest::Decisions};
+use crate::rules::Rules;
+use companion_domain::{binding::AccountRef, time::Timestamp};
 use companion_vault::{VaultError, Write};
 use serde::Deserialize;
 
@@ -46,6 +41,7 @@ impl Loss {
 pub(crate) fn declare(
     write: &mut Write<'_>,
     rules: &Rules,
+    decisions: &Decisions,
     subject: &str,
     losses: &[Loss],
     since: Option<Timestamp>,
@@ -62,34 +58,12 @@ pub(crate) fn declare(
             channel: granted.channel.clone(),
             account: granted.account.clone(),
         };
-        if bindings(write, None)?.account(&account).is_some() {
+        if decisions.accepts(&account) {
             let (channel, account) = (&granted.channel, &granted.account);
-            let mut desk = of_account(write, rules, channel, account, now)?;
+            let mut desk = Desk::of_account(write, rules, channel, account, now)?;
             let record = desk.drafting().gap(subject, from, to, first.why);
             desk.record(record)?;
         }
     }
     Ok(())
-}
-
-/// The desk of an account as a whole.
-pub(crate) fn of_account<'a, 'w>(
-    write: &'a mut Write<'w>,
-    rules: &'a Rules,
-    channel: &ChannelId,
-    account: &AccountId,
-    now: Timestamp,
-) -> Result<Desk<'a, 'w>, VaultError> {
-    let source = ConversationRef {
-        channel: channel.clone(),
-        account: account.clone(),
-        conversation: SourceConversationId::new(""),
-    };
-    let place = Place {
-        channel,
-        account,
-        conversation: &source.conversation,
-    };
-    let key = rules.key(&place.conversation());
-    Desk::of(write, rules, &key, &source, now)
 }

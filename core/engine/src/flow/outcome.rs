@@ -49,32 +49,37 @@ impl OutcomeItem {
     }
 }
 
-/// Takes an outcome item. One for an entry that is already gone brings nothing.
+/// Takes an outcome item and answers the conversation whose message it concerns. One for an entry that is already gone
+/// brings nothing.
 pub(crate) fn take(
     write: &mut Write<'_>,
     rules: &Rules,
     item: &OutcomeItem,
     now: Timestamp,
-) -> Result<(), VaultError> {
+) -> Result<Option<Key>, VaultError> {
     let Some(outcome) = item.outcome() else {
-        return Ok(());
+        return Ok(None);
     };
     settle(write, rules, &item.id, &Input::Reported(outcome), now)
 }
 
-/// Moves the entry called `name` by `input` and does what follows from where it ends.
+/// Moves the entry called `name` by `input` and does what follows from where it ends. Answers the conversation whose
+/// message it is.
 pub(crate) fn settle(
     write: &mut Write<'_>,
     rules: &Rules,
     name: &str,
     input: &Input,
     now: Timestamp,
-) -> Result<(), VaultError> {
+) -> Result<Option<Key>, VaultError> {
     let Some(row) = write.outbox_by_key(name)? else {
-        return Ok(());
+        return Ok(None);
     };
     let control: OutboxControl = decode("outbox", &row.entry)?;
-    advance(write, rules, &row, control, input, now).map(drop)
+    let message = control.what.message();
+    let conversation = message.map(|queued| queued.conversation.clone());
+    advance(write, rules, &row, control, input, now)?;
+    Ok(conversation)
 }
 
 /// Moves one entry and stores where it stands; a delivered one leaves the outbox. Tells whether the input applied.

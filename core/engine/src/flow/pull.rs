@@ -146,13 +146,14 @@ async fn commit(run: &mut Run<'_>, page: SyncPage, before: Cursor) -> Result<boo
     let rules = run.session.rules.clone();
     let count = opened.len() as u64;
     let job = move |write: &mut Write<'_>| {
-        let mut intake = Intake::default();
+        let mut intake = Intake::begin(write)?;
         let mut losses = Vec::new();
         for content in opened {
             take(write, &rules, content, now, &mut intake, &mut losses)?;
         }
         let subject = format!("{}/{}", cursor.inbox, cursor.seq);
-        loss::declare(write, &rules, &subject, &losses, since, now)?;
+        let decisions = &intake.decisions;
+        loss::declare(write, &rules, decisions, &subject, &losses, since, now)?;
         save(write, control::CURSOR, &cursor)?;
         Ok(intake)
     };
@@ -176,7 +177,9 @@ fn take(
             .try_for_each(|event| ingest::take(write, rules, event, now, intake).map(drop)),
         Opened::Outcome(item) => {
             intake.queue = true;
-            outcome::take(write, rules, &item, now)
+            let conversation = outcome::take(write, rules, &item, now)?;
+            intake.conversations.extend(conversation);
+            Ok(())
         }
         Opened::Lost(loss) => {
             losses.push(loss);

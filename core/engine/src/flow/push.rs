@@ -269,9 +269,10 @@ fn settle_all(
     input: &Input,
     now: Timestamp,
 ) -> Result<(), VaultError> {
-    claimed
-        .iter()
-        .try_for_each(|one| outcome::settle(write, rules, &one.name, input, now))
+    for one in claimed {
+        outcome::settle(write, rules, &one.name, input, now)?;
+    }
+    Ok(())
 }
 
 /// How long the gateway waits after what it answered. A missing network holds nothing: the host says when to try again.

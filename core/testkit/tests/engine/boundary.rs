@@ -4,7 +4,7 @@ use crate::{
     forge::{self, Forge},
     phone::{Phone, Time, chat},
 };
-use companion_domain::{event::Direction, message::Message};
+use companion_domain::{event::Direction, grant::Mode, message::Message};
 use companion_engine::{
     CompanionError,
     values::{BindRequest, BindTo, Conversation, IngestInput, Page},
@@ -36,7 +36,8 @@ async fn binding_releases_what_waited_in_order_once_and_nothing_else_ever_leaves
     phone.sync().await.unwrap();
     assert_eq!(phone.client.state().unwrap().undecided, 50);
     assert!(inbox(&phone).await.is_empty());
-    assert!(forge.state().arrivals.is_empty());
+    let left = forge.state().arrivals.len();
+    assert_eq!(left, 1, "the account's acceptance alone");
     let waiting = phone.client.undecided(Page::default()).await.unwrap().items;
     let counts: Vec<u64> = waiting.iter().map(|one| one.items).collect();
     assert_eq!(counts, [25, 25]);
@@ -61,7 +62,12 @@ async fn binding_releases_what_waited_in_order_once_and_nothing_else_ever_leaves
         .collect();
     assert_eq!(told, expected);
     assert!(mirrored.iter().map(|one| one.conversation_seq).is_sorted());
-    assert_eq!(forge.records("binding").len(), 1);
+    let bound = forge.records("binding");
+    let told: Vec<_> = bound
+        .iter()
+        .map(|one| one.data.record.change.as_str())
+        .collect();
+    assert_eq!(told, ["accepted", "bound"]);
     let leaked = forge
         .state()
         .requests
@@ -75,6 +81,51 @@ async fn binding_releases_what_waited_in_order_once_and_nothing_else_ever_leaves
     let state = phone.client.state().unwrap();
     assert_eq!(state.undecided, 0);
     assert_eq!(inbox(&phone).await.len(), 1);
+}
+
+#[tokio::test]
+async fn accepting_a_company_account_releases_what_waited_for_that_and_a_mixed_one_does_not() {
+    for mode in [Mode::Company, Mode::Mixed] {
+        let time = Time::new();
+        let (forge, mut phone) = Forge::joined(&time, mode).await;
+        for n in 0..12 {
+            for peer in [PEER, FRIEND] {
+                let id = format!("wamid.{peer}.{n}");
+                forge.put("event", &forge::text(peer, &id, &format!("見積 {n}")));
+            }
+        }
+        phone.sync().await.unwrap();
+        assert_eq!(phone.client.state().unwrap().undecided, 24);
+        assert!(forge.state().arrivals.is_empty());
+
+        phone.accept().await;
+        phone.accept().await;
+        phone.restart().await;
+        phone.sync().await.unwrap();
+        let accepted = &forge.records("binding")[0].data.record;
+        assert_eq!(accepted.change, "accepted");
+        assert_eq!(accepted.details["mode"], serde_json::json!(mode));
+        assert_eq!(forge.records("binding").len(), 1, "told once");
+        let work = inbox(&phone).await;
+        if mode == Mode::Mixed {
+            assert_eq!(phone.client.state().unwrap().undecided, 24);
+            assert!(work.is_empty() && forge.records("message").is_empty());
+            continue;
+        }
+        assert_eq!(phone.client.state().unwrap().undecided, 0);
+        assert_eq!(forge.records("message").len(), 24);
+        let expected: Vec<String> = (0..12).map(|n| format!("見積 {n}")).collect();
+        assert_eq!(work.len(), 2);
+        for conversation in work {
+            assert_eq!(phone.texts(&conversation.key).await, expected);
+        }
+        forge.put(
+            "event",
+            &forge::text("819077778888", "wamid.new", "初めまして"),
+        );
+        phone.sync().await.unwrap();
+        assert_eq!(inbox(&phone).await.len(), 3);
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use companion_crypto::{
     random::SystemRandom,
     sign::{Algorithm, SigningKey},
 };
-use companion_domain::record::Envelope;
+use companion_domain::{grant::Mode, record::Envelope};
 use companion_engine::ports::{Answer, Attempt, Request, Transport};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
@@ -63,8 +63,15 @@ pub fn item(seq: u64, kind: &str, raw: &[u8]) -> Value {
 }
 
 impl Forge {
-    /// A forge and a phone that joined it and accepted the account.
+    /// A forge and a phone that joined it and accepted the mixed account.
     pub async fn with_phone(time: &Time) -> (Arc<Self>, Phone) {
+        let (forge, phone) = Self::joined(time, Mode::Mixed).await;
+        phone.accept().await;
+        (forge, phone)
+    }
+
+    /// A forge and a phone that joined it and accepted nothing yet.
+    pub async fn joined(time: &Time, mode: Mode) -> (Arc<Self>, Phone) {
         let forge = Arc::new(Self {
             ingress: SigningKey::generate(&SystemRandom, Algorithm::Ed25519).unwrap(),
             inbox_key: Mutex::default(),
@@ -74,13 +81,12 @@ impl Forge {
             }),
         });
         let grants = tempfile::tempdir().unwrap();
-        let tenant = tenant(forge.ingress.public().clone(), time);
+        let tenant = tenant(forge.ingress.public().clone(), mode, time);
         let url = "https://gateway.example".to_owned();
         let learn = |offer: &companion_engine::JoinOffer| {
             *forge.inbox_key.lock().unwrap() = Some(offer.inbox_key);
         };
         let phone = Phone::joined(&tenant, grants.path(), url, forge.clone(), time, learn).await;
-        phone.accept().await;
         (forge, phone)
     }
 
@@ -105,6 +111,12 @@ impl Forge {
 
     /// Queues what `by` signs, under the number and id that it says.
     pub fn put_signed(&self, item: &Value, by: &SigningKey) {
+        let key = (*self.inbox_key.lock().unwrap()).unwrap();
+        self.put_sealed(item, by, &key);
+    }
+
+    /// As [`Forge::put_signed`], sealed to the inbox key `to`.
+    pub fn put_sealed(&self, item: &Value, by: &SigningKey, to: &PublicKey) {
         let (seq, id) = (&item["seq"], item["id"].as_str().unwrap());
         let jws = document::sign("companion-item+jws", jcs(item).unwrap(), &[by]).unwrap();
         let about = hpke::Envelope {
@@ -113,8 +125,7 @@ impl Forge {
             enrolment: ENROLMENT,
             item: id.as_bytes(),
         };
-        let key = (*self.inbox_key.lock().unwrap()).unwrap();
-        let sealed = hpke::seal_to(&SystemRandom, &key, &about, jws.as_bytes()).unwrap();
+        let sealed = hpke::seal_to(&SystemRandom, to, &about, jws.as_bytes()).unwrap();
         let sealed = BASE64URL_NOPAD.encode(&sealed);
         let hint = json!({"seq": seq, "id": id, "sealed": sealed});
         self.state().items.push(hint);
@@ -184,7 +195,11 @@ impl Forge {
         match path.split('?').next().unwrap() {
             "/v1/sync" => (200, sync(&state, path)),
             "/v1/ack" => {
-                state.acked = state.acked.max(parsed["through"].as_u64().unwrap());
+                let through = parsed["through"].as_u64().unwrap();
+                if through > state.items.len() as u64 {
+                    return (409, json!({"code": "ack_beyond_end"}));
+                }
+                state.acked = state.acked.max(through);
                 let rejected = parsed["rejected"].as_array().unwrap().clone();
                 state.rejected.extend(rejected);
                 (200, json!({"acked": state.acked}))
@@ -292,6 +307,16 @@ pub fn echo(to: &str, id: &str, text: &str) -> String {
         ACCOUNT,
         json!({"message_echoes": [message]}),
     )
+}
+
+/// A part of the history with one message of the customer's, written `at` seconds since 1970.
+pub fn history(from: &str, id: &str, at: i64) -> String {
+    let message = json!({"from": from, "id": id, "timestamp": at.to_string(), "type": "text",
+        "text": {"body": "前回の件"}, "history_context": {"status": "READ"}});
+    let thread = json!({"id": from, "messages": [message]});
+    let part = json!({"metadata": {"phase": 0, "chunk_order": 1, "progress": 100},
+        "threads": [thread]});
+    hook("history", ACCOUNT, json!({"history": [part]}))
 }
 
 /// A step in the delivery of a message of ours.

@@ -1,10 +1,15 @@
 //! The whole way with a gateway that runs in this process: WhatsApp's hook, real HTTP, real files, a CRM.
 
-use crate::phone::{ACCOUNT, Phone, TENANT, Time, tenant, until};
+use crate::{
+    forge,
+    phone::{ACCOUNT, Phone, TENANT, Time, tenant, until},
+};
 use companion_adapters::crm::webhook::SigningSecret;
 use companion_crypto::random::SystemRandom;
-use companion_domain::{event::DeliveryState, fault::FaultPoints, id::Key, record::Envelope};
-use companion_engine::values::BindTo;
+use companion_domain::{
+    event::DeliveryState, fault::FaultPoints, grant::Mode, id::Key, record::Envelope,
+};
+use companion_engine::values::{BindTo, IngestInput};
 use companion_gateway::{Config, Gateway, Keys, Parts, serve};
 use companion_testkit::{
     channel::whatsapp::{self, Content, Customer, Disorder, Event, Number, What, WhatsApp},
@@ -12,6 +17,7 @@ use companion_testkit::{
     ports::HttpTransport,
     sandbox,
 };
+use serde_json::json;
 use std::{
     fs,
     net::{Ipv4Addr, TcpListener},
@@ -112,7 +118,7 @@ secret = "{SECRET}"
             shutdown,
         };
         let gateway = serve(config, parts).await.unwrap();
-        let tenant = tenant(keys.public().ingress, &time);
+        let tenant = tenant(keys.public().ingress, Mode::Mixed, &time);
         let transport = Arc::new(HttpTransport::new().unwrap());
         let phone = Phone::joined(&tenant, &grants, url, transport, &time, |_| {}).await;
         phone.accept().await;
@@ -210,7 +216,7 @@ async fn a_talk_goes_both_ways_and_into_the_crm_once_and_in_order() {
         let of_kind = held.iter().filter(|one| one.data.record.kind == kind);
         of_kind.count()
     };
-    assert_eq!((count("binding"), count("message")), (1, 2));
+    assert_eq!((count("binding"), count("message")), (2, 2));
     let states = held
         .iter()
         .filter_map(|one| one.data.record.details.get("state"));
@@ -264,6 +270,44 @@ async fn an_answer_that_the_channel_lost_is_settled_by_its_status_or_by_the_empl
     house.settled().await;
     assert_eq!(house.whatsapp.sent().len(), 2);
     assert_eq!(house.phone.texts(&chat).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_reaction_that_overtook_the_name_of_its_message_is_with_it_in_the_crm() {
+    let house = House::new().await;
+    let chat = house.talk().await;
+    let ticket = house.phone.send(&chat, "はい").await;
+    house.phone.sync().await.unwrap();
+    let id = until("the channel has it", async || {
+        house.whatsapp.sent().pop().map(|one| one.id)
+    })
+    .await;
+    // The host itself hears of the reaction before the gateway tells how the send ended.
+    let message = json!({"from": PEER, "id": "wamid.r", "timestamp": "1767323055",
+        "type": "reaction", "reaction": {"message_id": id, "emoji": "👍"}});
+    let raw = forge::hook("messages", ACCOUNT, json!({"messages": [message]}));
+    let input = IngestInput {
+        reader: "whatsapp_cloud".into(),
+        raw: raw.into_bytes(),
+    };
+    house.phone.client.ingest(input).await.unwrap();
+    assert_eq!(house.phone.messages(&chat).await.len(), 3);
+    let held = house.settled().await;
+    let messages = house.phone.messages(&chat).await;
+    assert_eq!(messages.len(), 2);
+    assert_eq!(messages[1].standing_reactions().len(), 1);
+    let of = |kind: &str| -> Vec<_> {
+        let records = held.iter().map(|one| &one.data.record);
+        records.filter(|record| record.kind == kind).collect()
+    };
+    let (link, reactions) = (of("link"), of("reaction"));
+    assert_eq!(
+        (link.len(), reactions.len(), of("message").len()),
+        (1, 2, 2)
+    );
+    assert_eq!(link[0].reply_to, ticket.message);
+    let concerned: Vec<_> = reactions.iter().map(|one| one.reply_to.clone()).collect();
+    assert_eq!(concerned, [link[0].supersedes.clone(), ticket.message]);
 }
 
 #[tokio::test]

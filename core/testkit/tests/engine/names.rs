@@ -11,7 +11,7 @@ use companion_domain::{
     message::Message,
     record::Record,
 };
-use companion_engine::values::{BindTo, SendTicket};
+use companion_engine::values::{BindTo, ChangeHint, SendTicket};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -109,7 +109,7 @@ impl Talk {
     }
 
     /// The other name, as the one link of the mirror tells it.
-    fn linked(&self) -> Key {
+    pub fn linked(&self) -> Key {
         let links = self.records("link");
         assert_eq!(links.len(), 1, "the mirror is told once");
         assert_eq!(links[0].reply_to, Some(self.own_key()));
@@ -264,6 +264,21 @@ async fn all_that_came_before_the_name_is_kept_in_its_order() {
         let edited = &talk.changed("edited")[talk.own_key().as_str()];
         assert_eq!(removal.supersedes.as_ref(), Some(&edited.key));
     }
+}
+
+#[tokio::test]
+async fn a_watcher_of_the_conversation_hears_that_its_message_has_a_name() {
+    let talk = Talk::new().await;
+    talk.told(&reaction("wamid.r", "👍")).await;
+    let changes = talk.phone.client.changes();
+    talk.named(By::SendAnswer).await;
+    talk.phone.client.close().await.unwrap();
+    let mut hints = Vec::new();
+    while let Some(hint) = changes.next().await {
+        hints.push(hint);
+    }
+    let key = talk.chat.clone();
+    assert!(hints.contains(&ChangeHint::Conversation { key }));
 }
 
 /// The copy's text differs, so that only the send's answer tells whose copy it is.

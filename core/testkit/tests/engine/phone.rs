@@ -79,7 +79,7 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// Joins the tenant and accepts its account. `learn` sees what the phone offers.
+    /// Joins the tenant. `learn` sees what the phone offers.
     pub async fn joined(
         tenant: &Tenant,
         grants: &Path,
@@ -134,6 +134,7 @@ impl Phone {
         self.client = self.open().await.unwrap();
     }
 
+    /// Accepts the tenant's account.
     pub async fn accept(&self) {
         let request = AccountRequest {
             channel: ChannelId::new("whatsapp"),
@@ -198,12 +199,12 @@ impl Phone {
     }
 }
 
-/// A company with one mixed account, whose gateway signs with `ingress`.
-pub fn tenant(ingress: VerifyingKey, time: &Time) -> Tenant {
+/// A company with one account, whose gateway signs with `ingress`.
+pub fn tenant(ingress: VerifyingKey, mode: Mode, time: &Time) -> Tenant {
     let account = GrantedAccount {
         channel: ChannelId::new("whatsapp"),
         account: AccountId::new(ACCOUNT),
-        mode: Mode::Mixed,
+        mode,
     };
     Tenant::create(&SystemRandom, TENANT, ingress, vec![account], time.now()).unwrap()
 }
