@@ -85,7 +85,10 @@ impl CompanionClient {
         ports: Ports,
         surroundings: Surroundings,
     ) -> Result<Arc<Self>, CompanionError> {
-        let home = Home::new(options, ports, surroundings);
+        Self::open_home(Home::new(options, ports, surroundings)).await
+    }
+
+    pub(crate) async fn open_home(home: Home) -> Result<Arc<Self>, CompanionError> {
         let session = Arc::new(open::session(&home).await?);
         Ok(Arc::new(Self {
             home,

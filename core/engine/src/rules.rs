@@ -19,13 +19,13 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    pub(crate) fn new(grant: &Grant, random: Arc<dyn Random>) -> Self {
+    pub(crate) fn new(grant: &Grant, policy: Policy, random: Arc<dyn Random>) -> Self {
         Self {
             random,
             enrolment: grant.enrolment_id.clone(),
             salt: KeySalt::new(grant.key_salt.0),
             granted: grant.accounts.clone(),
-            policy: Policy::default(),
+            policy,
         }
     }
 

@@ -11,6 +11,7 @@ use companion_domain::{
     fault::FaultPoints,
     grant::Grant,
     id::EnrolmentId,
+    policy::Policy,
     reason::Code,
     time::{Clock, Timestamp},
 };
@@ -75,6 +76,7 @@ pub(crate) struct Home {
     pub(crate) enrolment: EnrolmentId,
     pub(crate) ports: Ports,
     pub(crate) surroundings: Surroundings,
+    pub(crate) policy: Policy,
 }
 
 impl Home {
@@ -95,6 +97,7 @@ impl Home {
             enrolment: options.enrolment,
             ports,
             surroundings,
+            policy: Policy::default(),
         }
     }
 

@@ -1,7 +1,9 @@
-//! Joining by a grant that the caller brings: how tests and demonstrations enrol a phone.
+//! Joining by a grant that the caller brings, and opening under a policy of the caller's: how tests and demonstrations
+//! set up a phone.
 
 use super::open::{self, Enrolled, GRANT_FILE, JOURNAL_FILE, T_ID, grant_place, grant_sealer};
 use crate::{
+    client::CompanionClient,
     error::CompanionError,
     ports::{KeyPurpose, Ports},
     session::{HardwareKey, Home, Surroundings},
@@ -9,7 +11,7 @@ use crate::{
     values::OpenOptions,
 };
 use companion_crypto::{hpke, secret::Key, sign::VerifyingKey};
-use companion_domain::{grant::Grant, reason::Code};
+use companion_domain::{grant::Grant, policy::Policy, reason::Code};
 use companion_vault::{
     VaultKeys,
     journal::Journal,
@@ -18,6 +20,7 @@ use companion_vault::{
 use std::{
     fs::{self, File},
     io::{self, Write},
+    sync::Arc,
 };
 
 /// The number of `D` in the enrolment's counter, and of `P` in its own (formats.md 8).
@@ -99,6 +102,22 @@ pub async fn join(
     let (code, now) = (Code::EnrolmentJoined, home.surroundings.clock.now());
     journal.append(code.as_str(), code.as_str(), "employee", None, now)?;
     Ok(())
+}
+
+impl CompanionClient {
+    /// As [`CompanionClient::open_with`], under `policy`.
+    ///
+    /// # Errors
+    /// As [`CompanionClient::open`].
+    pub async fn open_under(
+        policy: Policy,
+        options: OpenOptions,
+        ports: Ports,
+        surroundings: Surroundings,
+    ) -> Result<Arc<Self>, CompanionError> {
+        let home = Home::new(options, ports, surroundings);
+        Self::open_home(Home { policy, ..home }).await
+    }
 }
 
 async fn make_device_key(home: &Home) -> Result<VerifyingKey, CompanionError> {

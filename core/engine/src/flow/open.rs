@@ -144,7 +144,11 @@ fn build(
     Ok(Session {
         vault: Vault::open(config, keys)?,
         journal: Mutex::new(Journal::open(&home.folder.join(JOURNAL_FILE), faults)?),
-        rules: Arc::new(Rules::new(&grant, home.surroundings.random.clone())),
+        rules: Arc::new(Rules::new(
+            &grant,
+            home.policy.clone(),
+            home.surroundings.random.clone(),
+        )),
         grant,
         gateway,
         keys: key_set,

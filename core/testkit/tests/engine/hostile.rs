@@ -5,7 +5,9 @@ use crate::{
     phone::{Time, until},
 };
 use companion_crypto::{
+    hpke::KeyPair,
     random::SystemRandom,
+    secret::Key,
     sign::{Algorithm, SigningKey},
 };
 use companion_domain::reason::Code;
@@ -159,6 +161,68 @@ async fn a_new_inbox_is_read_from_its_beginning() {
     phone.sync().await.unwrap();
     assert_eq!(phone.texts(&chat).await.len(), 13);
     assert_eq!(forge.state().acked, 2);
+}
+
+#[tokio::test]
+async fn a_refused_acknowledgement_loses_nothing_and_keeps_nothing_back() {
+    let time = Time::new();
+    let (forge, mut phone) = Forge::with_phone(&time).await;
+    let chat = phone.bind(PEER, BindTo::Work).await.conversation;
+    let put = |n: u32| {
+        let text = n.to_string();
+        forge.put("event", &forge::text(PEER, &format!("wamid.{n}"), &text));
+    };
+    (1..=3).for_each(put);
+    phone.sync().await.unwrap();
+    // The gateway lost its store: it begins a new inbox, and refuses what is acknowledged of the old one.
+    {
+        let mut state = forge.state();
+        state.inbox = "in-2".into();
+        state.items.clear();
+        state.acked = 0;
+    }
+    phone.restart().await;
+    let ticket = phone.send(&chat, "はい").await;
+    put(3);
+    put(4);
+    phone.sync().await.unwrap();
+    assert_eq!(phone.texts(&chat).await, ["1", "2", "3", "はい", "4"]);
+    assert_eq!(forge.state().acked, 2);
+    assert_eq!(forge.records("message").len(), 5);
+
+    // An inbox that is the same and shorter than what is committed here brings nothing new, and sending goes on.
+    forge.state().items.pop();
+    phone.restart().await;
+    phone.sync().await.unwrap();
+    assert_eq!(forge.state().acked, 2);
+    let entry = phone.queue().await.remove(0);
+    assert_eq!(entry.client_message_id, ticket.client_message_id);
+    phone.resolve(entry.id, "send_now").await.unwrap();
+    phone.sync().await.unwrap();
+    let id = ticket.client_message_id.as_str();
+    assert!(forge.state().messages.contains_key(id));
+    put(5);
+    put(6);
+    phone.sync().await.unwrap();
+    let texts = phone.texts(&chat).await;
+    assert_eq!(texts.last().map(String::as_str), Some("6"));
+    assert_eq!(forge.state().acked, 3);
+}
+
+#[tokio::test]
+async fn what_is_sealed_to_another_key_is_named_and_keeps_nothing_back() {
+    let time = Time::new();
+    let (forge, phone) = Forge::with_phone(&time).await;
+    let chat = phone.bind(PEER, BindTo::Work).await.conversation;
+    let other = KeyPair::derive(&Key::random(&SystemRandom)).public();
+    let raw = forge::text(PEER, "wamid.1", "見積 1");
+    forge.put_sealed(&item(1, "event", raw.as_bytes()), &forge.ingress, &other);
+    forge.put("event", &forge::text(PEER, "wamid.2", "見積 2"));
+    phone.sync().await.unwrap();
+    assert_eq!(phone.texts(&chat).await, ["見積 2"]);
+    assert_eq!(forge.state().rejected[0]["reason"], "item.seal");
+    assert_eq!(forge.state().acked, 2);
+    assert_eq!(forge.records("gap").len(), 1);
 }
 
 #[tokio::test]

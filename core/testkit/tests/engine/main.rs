@@ -9,6 +9,7 @@
 
 mod boundary;
 mod canary;
+mod checkpoints;
 mod drops;
 mod forge;
 mod hostile;
@@ -17,4 +18,5 @@ mod names;
 mod opening;
 mod phone;
 mod reading;
+mod redaction;
 mod sending;

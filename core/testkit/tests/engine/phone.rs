@@ -7,6 +7,7 @@ use companion_domain::{
     id::{AccountId, ChannelId, EnrolmentId, Key, SourceConversationId},
     message::Message,
     outbound::OutboundContent,
+    policy::Policy,
     time::{Clock, Timestamp},
 };
 use companion_engine::{
@@ -132,6 +133,15 @@ impl Phone {
     pub async fn restart(&mut self) {
         self.client.close().await.unwrap();
         self.client = self.open().await.unwrap();
+    }
+
+    /// Closes the client and opens it again under a policy.
+    pub async fn restart_under(&mut self, policy: Policy) {
+        self.client.close().await.unwrap();
+        let (options, ports) = (self.options.clone(), self.ports.clone());
+        let surroundings = self.surroundings.clone();
+        let client = CompanionClient::open_under(policy, options, ports, surroundings);
+        self.client = client.await.unwrap();
     }
 
     /// Accepts the tenant's account.

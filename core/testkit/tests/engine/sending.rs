@@ -313,3 +313,68 @@ async fn what_a_kill_left_unacknowledged_is_acknowledged_before_anything_else() 
     phone.sync().await.unwrap();
     assert_eq!(forge.state().acked, 1);
 }
+
+#[tokio::test]
+async fn history_opens_the_reply_window_if_it_is_of_today() {
+    let time = Time::new();
+    let (forge, phone) = Forge::with_phone(&time).await;
+    let chat = phone.bind(PEER, BindTo::Work).await.conversation;
+    let wrote = |id: &str, hours_ago: i64| {
+        let at = time.now().seconds() - hours_ago * 60 * 60;
+        forge.put("event", &forge::history(PEER, id, at));
+    };
+    wrote("wamid.old", 25);
+    phone.sync().await.unwrap();
+    phone.send(&chat, "はい").await;
+    phone.sync().await.unwrap();
+    let entry = phone.queue().await.remove(0);
+    assert_eq!(entry.reason.as_deref(), Some("outbox.window_closed"));
+    assert!(forge.state().messages.is_empty());
+
+    // Parts of the history come in any order: an older one after it closes nothing.
+    wrote("wamid.recent", 2);
+    wrote("wamid.older", 50);
+    phone.sync().await.unwrap();
+    phone.resolve(entry.id, "send_now").await.unwrap();
+    phone.sync().await.unwrap();
+    assert_eq!(forge.state().messages.len(), 1);
+}
+
+#[tokio::test]
+async fn a_customer_who_changed_the_number_is_answered_at_the_new_one() {
+    let time = Time::new();
+    let (forge, mut phone, chat) = in_talk(&time).await;
+    let recipient = |ticket: &SendTicket| {
+        let state = forge.state();
+        let message = &state.messages[ticket.client_message_id.as_str()];
+        (
+            message["conversation"].clone(),
+            message["to"]["value"].clone(),
+        )
+    };
+    let before = taken(&phone, &chat, "はい").await;
+    assert_eq!(recipient(&before), (json!(PEER), json!(PEER)));
+    let id = before.client_message_id.as_str();
+    forge.put_outcome(id, "done", json!({"remote_id": "wamid.own"}));
+
+    let change = json!({"from": PEER, "id": "wamid.change", "timestamp": "1767323055",
+        "type": "system", "system": {"type": "user_changed_number", "wa_id": "819055556666"}});
+    let body = forge::hook(
+        "messages",
+        crate::phone::ACCOUNT,
+        json!({"messages": [change]}),
+    );
+    for _ in 0..2 {
+        forge.put("event", &body);
+    }
+    phone.sync().await.unwrap();
+    phone.restart().await;
+    let after = taken(&phone, &chat, "承知しました").await;
+    assert_eq!(recipient(&after), (json!(PEER), json!("819055556666")));
+    let told: Vec<_> = forge.records("contact");
+    let told: Vec<_> = told
+        .iter()
+        .map(|one| one.data.record.change.as_str())
+        .collect();
+    assert_eq!(told, ["key_changed"]);
+}
