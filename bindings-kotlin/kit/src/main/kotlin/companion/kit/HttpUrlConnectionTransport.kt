@@ -68,7 +68,7 @@ private class Exchange(private val request: HttpRequest, timeout: Duration) {
     fun withoutAnswer(): TransportException = if (connected) TransportException.Lost() else TransportException.NotSent()
 
     private fun connect(): HttpURLConnection {
-        val connection = URI(request.url).toURL().openConnection() as HttpURLConnection
+        val connection = URI.create(request.url).toURL().openConnection() as HttpURLConnection
         this.connection = connection
         connection.requestMethod = request.method.name
         connection.instanceFollowRedirects = false

@@ -1,0 +1,39 @@
+package companion.android
+
+import android.content.Context
+import companion.kit.HttpUrlConnectionTransport
+import companion.sdk.CompanionClient
+import companion.sdk.CompanionException
+import companion.sdk.EnrolmentId
+import companion.sdk.EnrolmentSummary
+import companion.sdk.OpenOptions
+import companion.sdk.Ports
+import companion.sdk.Transport
+import companion.sdk.listEnrolments
+import java.io.File
+
+/** The folder of all enrolments of this app: no backup takes it, no other app reads it. */
+val Context.enrolmentsFolder: File
+    get() = File(noBackupFilesDir, "companion")
+
+/**
+ * The enrolments on this phone.
+ *
+ * @throws CompanionException as [listEnrolments].
+ */
+fun Context.enrolments(): List<EnrolmentSummary> = listEnrolments(enrolmentsFolder.path)
+
+/**
+ * Opens an enrolment with this phone's own ports.
+ *
+ * @param transport how requests go out, if not by the platform's own HTTP.
+ * @throws CompanionException as [CompanionClient.open].
+ */
+suspend fun Context.openEnrolment(
+    enrolment: EnrolmentId,
+    transport: Transport = HttpUrlConnectionTransport(),
+): CompanionClient = CompanionClient.open(OpenOptions(enrolmentsFolder.path, enrolment), androidPorts(transport))
+
+/** What an Android phone lends to the core. */
+fun Context.androidPorts(transport: Transport = HttpUrlConnectionTransport()): Ports =
+    Ports(transport, AndroidKeyStoreKeys(this), AndroidDeviceFacts(this))
