@@ -4,17 +4,18 @@ use crate::{
     app::{App, Body, Caller, Shared},
     poster,
     problem::Problem,
-    records::{MAX_BATCH, Objection, Results},
+    records::{MAX_BATCH, Objection, Results, named_id},
     store::{Kind, NewPost},
 };
 use axum::{Json, extract::State};
 use companion_crypto::hash::{jcs, sha256};
 use companion_domain::{id::EnrolmentId, outbound::OutboundMessage};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 #[derive(Deserialize)]
 struct Request {
-    messages: Vec<OutboundMessage>,
+    messages: Vec<Box<RawValue>>,
 }
 
 /// Takes a batch.
@@ -31,8 +32,8 @@ pub(crate) async fn take(
         .messages
         .iter()
         .map(|message| {
-            let id = message.client_message_id.as_str().to_owned();
-            (id, post(&app, &enrolment, message))
+            let json = message.get();
+            (named_id(json), post(&app, &enrolment, json))
         })
         .collect();
     let results = app.take_posts(posts).await?;
@@ -40,19 +41,16 @@ pub(crate) async fn take(
     Ok(Json(results))
 }
 
-fn post(
-    app: &App,
-    enrolment: &EnrolmentId,
-    message: &OutboundMessage,
-) -> Result<NewPost, Objection> {
+fn post(app: &App, enrolment: &EnrolmentId, json: &str) -> Result<NewPost, Objection> {
+    let message: OutboundMessage =
+        serde_json::from_str(json).map_err(|_| Objection::Refused("message_shape"))?;
     let (channel, account) = (&message.channel, &message.account);
     let configured = app.config.accounts.get(&(channel.clone(), account.clone()));
     if configured.is_none_or(|account| account.send.is_none()) {
         return Err(Objection::Refused("account_cannot_send"));
     }
     let keys = app.poster_keys()?;
-    let json = serde_json::to_string(message).map_err(|_| Objection::Refused("message_shape"))?;
-    let canonical = jcs(message).map_err(|_| Objection::Refused("message_shape"))?;
+    let canonical = jcs(&message).map_err(|_| Objection::Refused("message_shape"))?;
     let id = message.client_message_id.as_str();
     Ok(NewPost {
         kind: Kind::Message,
@@ -61,7 +59,7 @@ fn post(
         digest: keys.keyed(&sha256(&canonical)),
         channel: channel.clone(),
         account: account.clone(),
-        sealed: app.seal_to_poster(enrolment, id, &json)?,
+        sealed: app.seal_to_poster(enrolment, id, json)?,
         conversation: keys.conversation(&[
             enrolment.as_str(),
             account.as_str(),

@@ -141,9 +141,10 @@ fn check(app: &App, enrolment: &EnrolmentId, json: &str) -> Result<Envelope, Obj
 }
 
 /// The id that an answer names, even for what could not be read.
-fn named_id(json: &str) -> String {
+pub(crate) fn named_id(json: &str) -> String {
     #[derive(Deserialize)]
     struct Named {
+        #[serde(alias = "client_message_id")]
         id: String,
     }
     serde_json::from_str(json).map_or_else(|_| String::new(), |named: Named| named.id)
