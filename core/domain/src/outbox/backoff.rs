@@ -20,8 +20,8 @@ pub(super) fn patience(policy: &Policy) -> Duration {
     policy.request_timeout.saturating_mul(2)
 }
 
-/// The longest wait that the machine ever sets.
-pub(super) fn longest_wait(policy: &Policy) -> Duration {
+/// The longest wait that the machine ever sets: a time further off was set by another clock.
+pub fn longest_wait(policy: &Policy) -> Duration {
     policy.backoff_max.max(patience(policy))
 }
 

@@ -14,6 +14,7 @@ mod hold;
 mod state;
 mod target;
 
+pub use backoff::longest_wait;
 pub use claim::next_claims;
 pub use hold::{Chat, hold_before_send};
 pub use state::{Decision, Input, Rules, Step, step};
@@ -115,7 +116,7 @@ impl Entry {
 
     /// Whether its time has come. A time so far off that only another clock can have set it has come, too.
     pub fn is_due(&self, policy: &Policy, now: Timestamp) -> bool {
-        self.due <= now || self.due > now + backoff::longest_wait(policy)
+        self.due <= now || self.due > now + longest_wait(policy)
     }
 
     /// Why it is not on its way, if it is not.

@@ -15,7 +15,9 @@ use crate::{
 use companion_adapters::{channel::whatsapp::outbound::SendConfig, crm};
 use companion_domain::{
     id::{AccountId, ChannelId, TargetId},
+    outbox::longest_wait,
     outcome::Idempotency,
+    policy::Policy,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
@@ -113,11 +115,12 @@ async fn next(
 ) -> Result<Option<Duration>, StoreError> {
     let target = line.target.clone();
     let now = app.clock.now();
+    let far = now + longest_wait(&Policy::default());
     let (state, due) = app
         .store
         .read(move |store| {
             let state = store::load_target(store, &target)?;
-            Ok((state, store::next_due(store, &target, share)?))
+            Ok((state, store::next_due(store, &target, share, far)?))
         })
         .await?;
     if let Some(until) = state.held_until(now) {

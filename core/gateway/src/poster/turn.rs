@@ -8,7 +8,7 @@ use crate::{
 };
 use companion_domain::{
     id::EnrolmentId,
-    outbox::{Entry, Input, Rules, State, TargetEffect, next_claims, step},
+    outbox::{Entry, Input, Rules, State, TargetEffect, longest_wait, next_claims, step},
     outcome::Outcome,
     policy::Policy,
     time::Timestamp,
@@ -71,7 +71,8 @@ fn claim(
     let policy = Policy::default();
     let rules = line.rules(&policy);
     let max = line.max_batch();
-    let Some((claim, mut posts)) = Claim::take(store, &line.target, share, max, now)? else {
+    let times = (now, now + longest_wait(&policy));
+    let Some((claim, mut posts)) = Claim::take(store, &line.target, share, max, times)? else {
         return Ok(None);
     };
     for post in &mut posts {

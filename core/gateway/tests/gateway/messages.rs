@@ -93,14 +93,7 @@ async fn a_message_that_surely_did_not_leave_is_sent_when_the_channel_can_be_rea
     let phone = world.phone(&[ACCOUNT]).await;
     send(&world, &phone, message("own-1", "a")).await;
     // Reached once the refused connection was written down.
-    while !world
-        .reached
-        .lock()
-        .unwrap()
-        .contains("gateway.poster.recorded")
-    {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    world.reach("gateway.poster.recorded").await;
     let sandbox = Sandbox::start_on(TcpListener::bind(address).await.unwrap());
     world.pass(10);
     assert_eq!(
@@ -308,4 +301,42 @@ async fn who_goes_on_without_knowing_of_a_doubt_that_the_store_lost_is_told_it()
         (&json!("own-1"), &json!("ambiguous"))
     );
     assert_eq!(sandbox.applied().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_ran_ahead_strands_no_conversation() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let world = World::with(&targets(&format!("http://{address}"))).await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    let years = 5 * 365 * 24 * 3600;
+    world.pass(years);
+    send(&world, &phone, message("own-1", "a")).await;
+    world.reach("gateway.poster.recorded").await;
+    world.pass(-years);
+    let sandbox = Sandbox::start_on(TcpListener::bind(address).await.unwrap());
+    let outcome = &world.wait_for(&phone, "outcome", 1).await[0];
+    assert_eq!(outcome["outcome"], "done");
+    assert_eq!(sandbox.applied().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_cannot_be_read_spoils_none_beside_it() {
+    let (_sandbox, address) = Sandbox::start().await;
+    let world = World::with(&targets(&address)).await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    let mut newer = message("own-1", "a");
+    newer["content"]["kind"] = json!("hologram");
+    let messages = json!({"messages": [newer, message("own-2", "b"), 3]});
+    let answer = world.post(&phone, "/v1/messages", &messages).await;
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(
+        answer["results"],
+        json!([
+            {"id": "own-1", "result": "refused", "reason": "message_shape"},
+            {"id": "own-2", "result": "accepted"},
+            {"id": "", "result": "refused", "reason": "message_shape"},
+        ])
+    );
 }

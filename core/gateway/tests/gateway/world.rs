@@ -315,6 +315,13 @@ impl World {
             .unwrap()
     }
 
+    /// Waits until the gateway has reached a fault point.
+    pub async fn reach(&self, point: &str) {
+        while !self.reached.lock().unwrap().contains(point) {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
     pub async fn metric(&self, name: &str) -> u64 {
         let text = self.http.get(self.url("/metrics")).send().await.unwrap();
         let text = text.text().await.unwrap();

@@ -30,20 +30,22 @@ pub(crate) struct Post {
 
 impl Claim {
     /// The conversation of this share of `target` that has waited longest, with at most `max` of its first open posts,
-    /// in order.
+    /// in order. One due after `far` has waited since another clock.
     pub(crate) fn take(
         store: &Connection,
         target: &TargetId,
         share: u8,
         max: usize,
-        now: Timestamp,
+        (now, far): (Timestamp, Timestamp),
     ) -> Result<Option<(Self, Vec<Post>)>, StoreError> {
         let conversation = store
             .prepare_cached(
-                "SELECT conversation FROM conversation WHERE target = ?1 AND share = ?2 AND due <= ?3
-                 ORDER BY due LIMIT 1",
+                "SELECT conversation FROM conversation
+                 WHERE target = ?1 AND share = ?2 AND (due <= ?3 OR due > ?4) ORDER BY due LIMIT 1",
             )?
-            .query_row(params![target.as_str(), share, now.ms()], |row| row.get(0))
+            .query_row(params![target.as_str(), share, now.ms(), far.ms()], |row| {
+                row.get(0)
+            })
             .optional()?;
         let Some(conversation) = conversation else {
             return Ok(None);
@@ -142,19 +144,26 @@ impl Claim {
     }
 }
 
-/// When something in a share of `target` is due next; `None` if nothing waits.
+/// When something in a share of `target` is due next; `None` if nothing waits. What is due after `far` is due at once.
 pub(crate) fn next_due(
     store: &Connection,
     target: &TargetId,
     share: u8,
+    far: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let due: Option<i64> = store
+    // Each aggregate alone, since so SQLite takes it from the index.
+    let (first, last): (Option<i64>, Option<i64>) = store
         .prepare_cached(
-            "SELECT min(due) FROM conversation
-             WHERE target = ?1 AND share = ?2 AND due IS NOT NULL",
+            "SELECT (SELECT min(due) FROM conversation WHERE target = ?1 AND share = ?2 AND due IS NOT NULL),
+                    (SELECT max(due) FROM conversation WHERE target = ?1 AND share = ?2 AND due IS NOT NULL)",
         )?
-        .query_row(params![target.as_str(), share], |row| row.get(0))?;
-    Ok(due.map(Timestamp::from_ms))
+        .query_row(params![target.as_str(), share], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    Ok(match last {
+        Some(last) if last > far.ms() => Some(Timestamp::from_ms(0)),
+        _ => first.map(Timestamp::from_ms),
+    })
 }
 
 /// Whether a target waits, and until when.
