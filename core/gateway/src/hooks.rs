@@ -7,7 +7,10 @@ use crate::{
     store::{StoreError, Taken, TakenEvent},
 };
 use axum::{
-    extract::{Path, Query, State},
+    extract::{
+        Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
     http::{HeaderMap, StatusCode},
 };
 use companion_adapters::channel::whatsapp::inbound::{self, Authenticity, Part};
@@ -21,13 +24,17 @@ pub(crate) const MAX_BODY: usize = 4 * 1024 * 1024;
 /// How an event's authenticity was established, as items say it.
 const VERIFIED: &str = "hmac-sha256";
 
+/// Channel and name of a hook.
+type HookPath = Path<(String, String)>;
+
 /// `GET /hooks/{channel}/{hook}`: the subscription check.
 pub(crate) async fn check(
     State(app): State<Shared>,
-    Path(path): Path<(String, String)>,
-    Query(query): Query<Vec<(String, String)>>,
+    path: Result<HookPath, PathRejection>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<String, Problem> {
     let (_, hook) = find(&app, path)?;
+    let Query(query) = query.map_err(|_| Problem::MALFORMED)?;
     let query = query
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
@@ -39,7 +46,7 @@ pub(crate) async fn check(
 /// `POST /hooks/{channel}/{hook}`: a delivery. 200 means that everything in it that is ours is durable.
 pub(crate) async fn take(
     State(app): State<Shared>,
-    Path(path): Path<(String, String)>,
+    path: Result<HookPath, PathRejection>,
     headers: HeaderMap,
     Body(body): Body,
 ) -> Result<StatusCode, Problem> {
@@ -89,7 +96,11 @@ async fn store(app: &Shared, events: Vec<TakenEvent>) -> Result<Vec<Taken>, Stor
         .await
 }
 
-fn find(app: &Shared, (channel, name): (String, String)) -> Result<(ChannelId, &Hook), Problem> {
+fn find(
+    app: &Shared,
+    path: Result<HookPath, PathRejection>,
+) -> Result<(ChannelId, &Hook), Problem> {
+    let Path((channel, name)) = path.map_err(|_| Problem::NOT_FOUND)?;
     let key = (ChannelId::new(channel), name);
     let hook = app.config.hooks.get(&key).ok_or(Problem::NOT_FOUND)?;
     Ok((key.0, hook))

@@ -43,6 +43,8 @@ impl Problem {
     );
     pub(crate) const REFUSED: Self = Self::new(403, "refused", "The request is refused");
     pub(crate) const NOT_FOUND: Self = Self::new(404, "not_found", "Nothing is here");
+    pub(crate) const NOT_ALLOWED: Self =
+        Self::new(405, "method_not_allowed", "Not with this method");
     pub(crate) const TIMEOUT: Self = Self::new(408, "timeout", "The request took too long");
     pub(crate) const OTHER_INBOX: Self =
         Self::new(409, "other_inbox", "The inbox began anew; read it from 0");
@@ -81,6 +83,9 @@ impl IntoResponse for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if let StoreError::OutOfRange = error {
+            return Self::MALFORMED;
+        }
         tracing::error!(%error, "a request failed");
         Self::UNAVAILABLE
     }

@@ -192,6 +192,7 @@ fn routes(app: &Shared) -> Router {
     }
     routes
         .fallback(|| async { Problem::NOT_FOUND })
+        .method_not_allowed_fallback(|| async { Problem::NOT_ALLOWED })
         .with_state(app.clone())
 }
 

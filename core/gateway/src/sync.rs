@@ -3,7 +3,7 @@
 use crate::{
     app::{Body, Caller, Shared},
     problem::Problem,
-    store::{self, Ack, Page, Row, RowBody},
+    store::{self, Ack, Connection, Page, Row, RowBody},
 };
 use axum::{
     Json,
@@ -109,27 +109,33 @@ pub(crate) async fn sync(
 }
 
 async fn read(app: &Shared, enrolment: &EnrolmentId, poll: &Poll) -> Result<Page, Problem> {
-    let enrolment = enrolment.clone();
-    let inbox = poll.inbox.clone();
-    let after = poll.after;
-    let limit = poll.limit.unwrap_or(MAX_LIMIT).clamp(1, MAX_LIMIT);
     let now = app.clock.now();
-    let reader = enrolment.clone();
-    let page = app
-        .store
-        .read(move |store| Page::read(store, &reader, inbox.as_deref(), after, limit, now));
-    let page = page.await?;
+    let read = {
+        let (enrolment, inbox, after) = (enrolment.clone(), poll.inbox.clone(), poll.after);
+        let limit = poll.limit.unwrap_or(MAX_LIMIT).clamp(1, MAX_LIMIT);
+        move |store: &Connection| Page::read(store, &enrolment, inbox.as_deref(), after, limit, now)
+    };
+    let page = app.store.read(read.clone()).await?;
     if !page.behind {
         return Ok(page);
     }
-    tracing::error!("a phone is ahead of this store: its queue begins anew, with a declared gap");
-    app.counters.add("inboxes_renewed", 1);
-    let maker = app.maker.clone();
+    let (enrolment, maker) = (enrolment.clone(), app.maker.clone());
     let renewed = app.store.write(move |store| {
-        store::renew(store, &maker, now, &enrolment)?;
-        Page::read(store, &enrolment, None, 0, limit, now)
+        // Another poll may have begun the queue anew since.
+        let still_behind = read(store)?.behind;
+        if still_behind {
+            store::renew(store, &maker, now, &enrolment)?;
+        }
+        Ok((read(store)?, still_behind))
     });
-    Ok(renewed.await?)
+    let (page, renewed) = renewed.await?;
+    if renewed {
+        tracing::error!(
+            "a phone is ahead of this store: its queue begins anew, with a declared gap"
+        );
+        app.counters.add("inboxes_renewed", 1);
+    }
+    Ok(page)
 }
 
 fn sign_time(app: &Shared, enrolment: &EnrolmentId, nonce: &str) -> Result<String, Problem> {

@@ -26,12 +26,14 @@ use std::{
     thread::JoinHandle,
     time::Duration,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 /// The version of `schema.sql`.
 const SCHEMA: i64 = 1;
 /// How many waiting writes share one commit at most.
 const GROUP: usize = 64;
+/// How many reads run at once; each has a connection, and so open files, of its own.
+const READERS: usize = 16;
 /// How long to wait for another process that writes.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -40,7 +42,10 @@ const BUSY: Duration = Duration::from_secs(10);
 pub enum StoreError {
     /// SQLite failed.
     #[error("database: {0}")]
-    Database(#[from] rusqlite::Error),
+    Database(rusqlite::Error),
+    /// A number is larger than the store's, which only a request can hold.
+    #[error("database: a number out of range")]
+    OutOfRange,
     /// A newer release wrote the file.
     #[error("database: written by a newer release (schema {0})")]
     Newer(i64),
@@ -55,6 +60,15 @@ pub enum StoreError {
     Unavailable,
 }
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error {
+            rusqlite::Error::ToSqlConversionFailure(_) => Self::OutOfRange,
+            error => Self::Database(error),
+        }
+    }
+}
+
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> Answer + Send>;
 
@@ -64,6 +78,7 @@ pub(crate) struct Store {
     jobs: Mutex<Option<Sender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     readers: Mutex<Vec<Connection>>,
+    reading: Arc<Semaphore>,
 }
 
 impl Store {
@@ -81,6 +96,7 @@ impl Store {
             jobs: Mutex::new(Some(jobs)),
             writer: Mutex::new(Some(writer)),
             readers: Mutex::new(Vec::new()),
+            reading: Arc::new(Semaphore::new(READERS)),
         })
     }
 
@@ -109,8 +125,12 @@ impl Store {
         self: &Arc<Self>,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let turn = Arc::clone(&self.reading).acquire_owned().await;
+        let turn = turn.map_err(|_| StoreError::Unavailable)?;
         let store = Arc::clone(self);
         let result = tokio::task::spawn_blocking(move || {
+            // Ends with the read, not with a caller that went away.
+            let _turn = turn;
             let spare = lock(&store.readers).pop();
             let connection = match spare {
                 Some(connection) => connection,
@@ -221,4 +241,29 @@ fn in_savepoint<T>(
     let value = work(&savepoint)?;
     savepoint.commit()?;
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn many_readers_share_few_connections() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gateway.db");
+        let store = Arc::new(Store::open(&path, FaultPoints::default()).unwrap());
+        let mut reads = tokio::task::JoinSet::new();
+        for _ in 0..10 * READERS {
+            let store = Arc::clone(&store);
+            reads.spawn(async move {
+                let read = store.read(|connection| {
+                    std::thread::sleep(Duration::from_millis(5));
+                    version(connection)
+                });
+                read.await.unwrap()
+            });
+        }
+        assert_eq!(reads.join_all().await, vec![SCHEMA; 10 * READERS]);
+        assert!(lock(&store.readers).len() <= READERS);
+    }
 }

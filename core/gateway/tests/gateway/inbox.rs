@@ -5,6 +5,7 @@ use companion_domain::time::Timestamp;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::{fs, sync::Arc, time::Duration};
+use tokio::task::JoinSet;
 
 async fn code(answer: reqwest::Response) -> String {
     assert_eq!(answer.headers()["content-type"], "application/problem+json");
@@ -128,6 +129,52 @@ async fn after_a_backup_was_put_back_no_number_is_given_twice_and_the_gap_is_dec
         .sync(&phone, &format!("inbox={}&after=1", page.inbox))
         .await;
     assert_eq!(page.items[0]["seq"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_begins_anew_once_however_many_polls_are_ahead_of_the_store() {
+    let world = Arc::new(World::new().await);
+    let phone = Arc::new(world.phone(&[ACCOUNT]).await);
+    let inbox = world.sync(&phone, "").await.inbox;
+    let ahead = format!("inbox={inbox}&after=9");
+    let mut polls = JoinSet::new();
+    for _ in 0..8 {
+        let (world, phone, ahead) = (world.clone(), phone.clone(), ahead.clone());
+        polls.spawn(async move { world.sync(&phone, &ahead).await.inbox });
+    }
+    let mut inboxes = polls.join_all().await;
+    inboxes.dedup();
+    assert_eq!(inboxes.len(), 1);
+    assert_ne!(inboxes[0], inbox);
+    assert_eq!(world.metric("inboxes_renewed").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_request_is_answered_as_a_problem() {
+    let world = World::new().await;
+    let phone = world.phone(&[ACCOUNT]).await;
+    let inbox = world.sync(&phone, "").await.inbox;
+    let get = |path: &str| world.http.get(world.url(path));
+    let token = world.token(&phone).await;
+    let beyond = format!(
+        "/v1/sync?nonce=AAAAAAAAAAAAAAAAAAAAAA&inbox={inbox}&after={}",
+        u64::MAX
+    );
+    for (request, expected) in [
+        (get("/v1/ack"), "method_not_allowed"),
+        (get("/nowhere"), "not_found"),
+        (get("/hooks/whatsapp/%FF"), "not_found"),
+        (get("/hooks/whatsapp/acme?%FF=%"), "refused"),
+        (get(&beyond).bearer_auth(&token), "malformed"),
+        (get("/v1/sync?after=-1").bearer_auth(&token), "malformed"),
+    ] {
+        let answer = request.send().await.unwrap();
+        let url = answer.url().path().to_owned();
+        assert_eq!(code(answer).await, expected, "{url}");
+    }
+    let rejected = json!([{"seq": u64::MAX, "reason": "item.seal"}]);
+    let ack = json!({"inbox": inbox, "through": 0, "rejected": rejected});
+    assert_eq!(code(world.ack(&phone, ack).await).await, "malformed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
