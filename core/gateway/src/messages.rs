@@ -4,7 +4,7 @@ use crate::{
     app::{App, Body, Caller, Shared},
     poster,
     problem::Problem,
-    records::{MAX_BATCH, Objection, Results, named_id},
+    records::{Objection, Results},
     store::{Kind, NewPost},
 };
 use axum::{Json, extract::State};
@@ -25,18 +25,7 @@ pub(crate) async fn take(
     body: Body,
 ) -> Result<Json<Results>, Problem> {
     let request: Request = body.json()?;
-    if request.messages.len() > MAX_BATCH {
-        return Err(Problem::TOO_MANY);
-    }
-    let posts = request
-        .messages
-        .iter()
-        .map(|message| {
-            let json = message.get();
-            (named_id(json), post(&app, &enrolment, json))
-        })
-        .collect();
-    let results = app.take_posts(posts).await?;
+    let results = app.take_batch(&enrolment, request.messages, post).await?;
     app.faults.reach("gateway.messages.taken");
     Ok(Json(results))
 }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// The largest batch.
-pub(crate) const MAX_BATCH: usize = 100;
+const MAX_BATCH: usize = 100;
 /// The largest body of a batch.
 pub(crate) const MAX_BODY: usize = 8 * 1024 * 1024;
 /// The largest record: longer text travels as an attachment.
@@ -65,19 +65,8 @@ pub(crate) async fn take(
     body: Body,
 ) -> Result<Json<Results>, Problem> {
     let request: Request = body.json()?;
-    if request.records.len() > MAX_BATCH {
-        return Err(Problem::TOO_MANY);
-    }
-    let posts = request
-        .records
-        .iter()
-        .map(|record| {
-            let json = record.event.get();
-            let post = post(&app, &enrolment, json);
-            (named_id(json), post)
-        })
-        .collect();
-    let results = app.take_posts(posts).await?;
+    let records = request.records.into_iter().map(|record| record.event);
+    let results = app.take_batch(&enrolment, records.collect(), post).await?;
     app.faults.reach("gateway.records.taken");
     Ok(Json(results))
 }
@@ -140,22 +129,21 @@ fn check(app: &App, enrolment: &EnrolmentId, json: &str) -> Result<Envelope, Obj
     Ok(event)
 }
 
-/// The id that an answer names, even for what could not be read.
-pub(crate) fn named_id(json: &str) -> String {
-    #[derive(Deserialize)]
-    struct Named {
-        #[serde(alias = "client_message_id")]
-        id: String,
-    }
-    serde_json::from_str(json).map_or_else(|_| String::new(), |named: Named| named.id)
-}
-
 impl App {
-    /// Takes what is to be posted, all in one commit, and wakes the poster.
-    pub(crate) async fn take_posts(
+    /// Takes a batch, each item as `post` reads it, all in one commit, and wakes the poster.
+    pub(crate) async fn take_batch(
         &self,
-        posts: Vec<(String, Result<NewPost, Objection>)>,
+        enrolment: &EnrolmentId,
+        items: Vec<Box<RawValue>>,
+        post: impl Fn(&Self, &EnrolmentId, &str) -> Result<NewPost, Objection>,
     ) -> Result<Results, Problem> {
+        if items.len() > MAX_BATCH {
+            return Err(Problem::TOO_MANY);
+        }
+        let posts: Vec<_> = items
+            .iter()
+            .map(|item| (named_id(item.get()), post(self, enrolment, item.get())))
+            .collect();
         let now = self.clock.now();
         let maker = self.maker.clone();
         let results = self.store.write(move |store| {
@@ -231,4 +219,14 @@ impl App {
             item: id.as_bytes(),
         }
     }
+}
+
+/// The id that an answer names, even for what could not be read.
+fn named_id(json: &str) -> String {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(alias = "client_message_id")]
+        id: String,
+    }
+    serde_json::from_str(json).map_or_else(|_| String::new(), |named: Named| named.id)
 }
