@@ -1,8 +1,13 @@
-//! One clock for several processes: it starts at a given time and may run faster than the wall's.
+//! One clock for several processes: one that starts at a given time and may run faster than the wall's, or one that
+//! stands still until it is set.
 
 use companion_domain::time::{Clock, Timestamp};
 use std::{
     str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -61,6 +66,33 @@ impl FromStr for Pace {
             start_ms,
             speed: speed.max(1),
         })
+    }
+}
+
+/// A clock that stands still until it is set: nothing that reads it depends on how fast a machine is.
+#[derive(Clone, Debug)]
+pub struct Dial(Arc<AtomicI64>);
+
+impl Dial {
+    /// A clock that reads `now`.
+    pub fn at(now: Timestamp) -> Self {
+        Self(Arc::new(AtomicI64::new(now.ms())))
+    }
+
+    /// Sets it.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.ms(), Ordering::Release);
+    }
+
+    /// What it reads.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.0.load(Ordering::Acquire))
+    }
+
+    /// The clock, which follows.
+    pub fn clock(&self) -> Clock {
+        let dial = self.clone();
+        Clock::new(move || dial.now())
     }
 }
 

@@ -12,6 +12,7 @@ pub mod ports;
 pub mod process;
 pub mod sandbox;
 pub mod scan;
+pub mod scenario;
 pub mod tenant;
 pub mod torture;
 pub mod world;

@@ -1,7 +1,7 @@
 //! `companion-testkit`: the processes of the demonstration and of the torture, and their runners.
 
 use clap::{Parser, Subcommand};
-use companion_testkit::{bench, demo, phone, process, torture};
+use companion_testkit::{bench, demo, phone, process, scenario, torture};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -19,6 +19,8 @@ enum Command {
     Torture(torture::TortureArgs),
     /// The first numbers, beside plain SQLite.
     Bench(bench::BenchArgs),
+    /// The scenarios of the formats, played with a phone of any language.
+    Scenarios(scenario::ScenarioArgs),
     /// A phone, told what to do by JSON lines.
     Phone(phone::PhoneArgs),
     /// The gateway, on a clock and with fault points of the runner's choice.
@@ -37,6 +39,7 @@ async fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args).await,
         Command::Torture(args) => torture::run(args).await,
         Command::Bench(args) => bench::run(args).await,
+        Command::Scenarios(args) => scenario::run(args).await,
         Command::Phone(args) => phone::run(args).await,
         Command::Gateway(args) => process::gateway::run(args).await,
         Command::Crm(args) => process::crm::run(args).await,

@@ -1,17 +1,28 @@
-//! What a phone can be told, and what it says.
+//! What a phone can be told, and what it does then.
 
-use super::Phone;
-use companion_domain::{id::Key, message::Message, outbound::OutboundContent};
+use super::{
+    Begun, Phone, Said,
+    answer::{Shown, hint},
+};
+use companion_domain::{
+    id::{AccountId, ChannelId, Key},
+    outbound::OutboundContent,
+    reason::Language,
+    time::Timestamp,
+};
 use companion_engine::{
-    CancelToken, CompanionError,
+    CancelToken, CompanionClient, CompanionError,
     values::{
-        AccountRequest, BindRequest, BindTo, ClientState, Conversation, ConversationRef,
-        Diagnostics, Draft, LedgerEntry, MessageQuery, Page, Paged, QueueDecision, QueueEntry,
-        SendTicket, SyncOptions, SyncReport, UndecidedConversation,
+        AccountRequest, BindRequest, BindTo, ConversationRef, Draft, IngestInput, MessageQuery,
+        Page, Paged, QueueDecision, SyncOptions, SyncReport,
     },
 };
 use serde::{Deserialize, Serialize};
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, MutexGuard, PoisonError, atomic::Ordering},
+    time::Duration,
+};
+use tokio::time::timeout;
 
 /// One command, as one line of JSON.
 #[derive(Clone, Serialize, Deserialize)]
@@ -29,10 +40,28 @@ pub enum Command {
     },
     /// Synchronise once.
     Sync,
+    /// Begin to synchronise, with a request that waits for news at the gateway.
+    BeginSync {
+        /// How long it may wait, in seconds.
+        wait_s: u64,
+    },
+    /// End what was begun, by its cancel token.
+    CancelSync,
+    /// Wait for what was begun.
+    EndSync,
+    /// Set the clock that stands still.
+    Clock {
+        /// Milliseconds since 1970.
+        at_ms: i64,
+    },
     /// Put the app into the background.
     Suspend,
     /// Bring it back.
     Resume,
+    /// Close the client.
+    Close,
+    /// The enrolments in the root folder.
+    List,
     /// Accept an account.
     Accept {
         /// The channel.
@@ -72,40 +101,32 @@ pub enum Command {
         /// What to do.
         decision: String,
     },
+    /// Why something is as it is.
+    Explain {
+        /// `queue:<entry>`.
+        subject: String,
+        /// For whom.
+        language: Language,
+    },
+    /// What the system should show.
+    Notices,
+    /// Hints since the last time that this was asked.
+    Changes,
+    /// Take what the host received itself.
+    Ingest {
+        /// Who reads it.
+        reader: String,
+        /// The payload.
+        raw: String,
+    },
     /// What left the phone.
     Ledger,
+    /// What was decided.
+    Journal,
     /// The client at a glance.
     State,
     /// Counts and versions.
     Diagnostics,
-}
-
-/// An answer.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub enum Said {
-    /// It is done.
-    Done,
-    /// `Sync`.
-    Report(SyncReport),
-    /// `Undecided`.
-    Undecided(Vec<UndecidedConversation>),
-    /// `Bind`: how many items were released or dropped.
-    Items(u64),
-    /// `Inbox`.
-    Inbox(Vec<Conversation>),
-    /// `Messages`.
-    Messages(Vec<Message>),
-    /// `Send`.
-    Ticket(SendTicket),
-    /// `Queue`.
-    Queue(Vec<QueueEntry>),
-    /// `Ledger`.
-    Ledger(Vec<LedgerEntry>),
-    /// `State`.
-    State(ClientState),
-    /// `Diagnostics`.
-    Diagnostics(Diagnostics),
 }
 
 /// All of a list at once: tests read everything.
@@ -114,13 +135,7 @@ const ALL: Page = Page {
     limit: 200,
 };
 
-pub(super) async fn obey(phone: &Phone, command: Command) -> Result<Said, String> {
-    answer(phone, command)
-        .await
-        .map_err(|error| error.to_string())
-}
-
-async fn answer(phone: &Phone, command: Command) -> Result<Said, CompanionError> {
+pub(super) async fn obey(phone: &Phone, command: Command) -> Result<Said, CompanionError> {
     let client = &phone.client;
     Ok(match command {
         Command::Network { online } => {
@@ -135,6 +150,22 @@ async fn answer(phone: &Phone, command: Command) -> Result<Said, CompanionError>
             let cancel = Arc::new(CancelToken::default());
             Said::Report(client.sync_once(SyncOptions::default(), cancel).await?)
         }
+        Command::BeginSync { wait_s } => {
+            begin(phone, Duration::from_secs(wait_s));
+            Said::Done
+        }
+        Command::CancelSync => {
+            if let Some(begun) = &*begun(phone) {
+                begun.cancel.cancel();
+            }
+            Said::Done
+        }
+        Command::EndSync => Said::Report(end(phone).await?),
+        Command::Clock { at_ms } => {
+            let dial = phone.dial.as_ref().ok_or_else(|| invalid("clock"))?;
+            dial.set(Timestamp::from_ms(at_ms));
+            Said::Done
+        }
         Command::Suspend => {
             client.suspend().await?;
             Said::Done
@@ -143,14 +174,20 @@ async fn answer(phone: &Phone, command: Command) -> Result<Said, CompanionError>
             client.resume().await?;
             Said::Done
         }
+        Command::Close => {
+            client.close().await?;
+            Said::Done
+        }
+        Command::List => {
+            let all = CompanionClient::list(&phone.root)?.into_iter();
+            Said::Enrolments(all.map(|one| one.enrolment).collect())
+        }
         Command::Accept { channel, account } => {
-            let (channel, account) = (
-                companion_domain::id::ChannelId::new(channel),
-                account_id(account),
-            );
-            client
-                .register_account(AccountRequest { channel, account })
-                .await?;
+            let request = AccountRequest {
+                channel: ChannelId::new(channel),
+                account: AccountId::new(account),
+            };
+            client.register_account(request).await?;
             Said::Done
         }
         Command::Undecided => Said::Undecided(all(|page| client.undecided(page)).await?),
@@ -175,6 +212,16 @@ async fn answer(phone: &Phone, command: Command) -> Result<Said, CompanionError>
             client.resolve(QueueDecision { id, decision }).await?;
             Said::Done
         }
+        Command::Explain { subject, language } => {
+            Said::Reasons(client.explain(&subject, language)?)
+        }
+        Command::Notices => Said::Notices(client.notices()?),
+        Command::Changes => Said::Changes(changes(phone).await),
+        Command::Ingest { reader, raw } => {
+            let raw = raw.into_bytes();
+            Said::Intake(client.ingest(IngestInput { reader, raw }).await?)
+        }
+        Command::Journal => Said::Journal(all(|page| client.journal(page)).await?),
         Command::Ledger => Said::Ledger(all(|page| client.ledger(page)).await?),
         Command::State => Said::State(client.state()?),
         Command::Diagnostics => Said::Diagnostics(client.diagnostics().await?),
@@ -197,7 +244,7 @@ async fn all<T, F: Future<Output = Result<Paged<T>, CompanionError>>>(
     }
 }
 
-async fn messages(phone: &Phone, conversation: Key) -> Result<Vec<Message>, CompanionError> {
+async fn messages(phone: &Phone, conversation: Key) -> Result<Vec<Shown>, CompanionError> {
     let mut all = Vec::new();
     let mut before = None;
     loop {
@@ -207,7 +254,7 @@ async fn messages(phone: &Phone, conversation: Key) -> Result<Vec<Message>, Comp
             limit: 200,
         };
         let page = phone.client.messages(query).await?;
-        all.extend(page.messages);
+        all.extend(page.messages.iter().map(Shown::of));
         before = page.next;
         if before.is_none() {
             return Ok(all);
@@ -215,6 +262,39 @@ async fn messages(phone: &Phone, conversation: Key) -> Result<Vec<Message>, Comp
     }
 }
 
-fn account_id(text: String) -> companion_domain::id::AccountId {
-    companion_domain::id::AccountId::new(text)
+fn begin(phone: &Phone, wait: Duration) {
+    let cancel = Arc::new(CancelToken::default());
+    let (client, token) = (phone.client.clone(), cancel.clone());
+    let options = SyncOptions {
+        deadline: wait + SyncOptions::default().deadline,
+        wait,
+    };
+    let running = tokio::spawn(async move { client.sync_once(options, token).await });
+    *begun(phone) = Some(Begun { running, cancel });
+}
+
+async fn end(phone: &Phone) -> Result<SyncReport, CompanionError> {
+    let begun = begun(phone).take();
+    let running = begun.ok_or_else(|| invalid("end_sync"))?.running;
+    running.await.map_err(|_| invalid("end_sync"))?
+}
+
+fn begun(phone: &Phone) -> MutexGuard<'_, Option<Begun>> {
+    phone.begun.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The hints that are there; asking waits for none.
+async fn changes(phone: &Phone) -> Vec<String> {
+    let mut hints = Vec::new();
+    while let Ok(Some(next)) = timeout(Duration::from_millis(20), phone.changes.next()).await {
+        hints.push(hint(&next));
+    }
+    hints
+}
+
+fn invalid(place: &str) -> CompanionError {
+    CompanionError::InvalidInput {
+        place: place.into(),
+        code: "not_now".into(),
+    }
 }

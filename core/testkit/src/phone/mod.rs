@@ -1,33 +1,43 @@
 //! A phone in a process of its own: the engine over test ports, told what to do by JSON lines.
 
+mod answer;
 mod command;
+mod failure;
 
-pub use command::{Command, Said};
+pub use answer::{Said, Shown};
+pub use command::Command;
 
 use crate::{
-    clock::Pace,
+    clock::{Dial, Pace},
     kill,
     ports::{FileKeyStore, HttpTransport, TestDevice},
     tenant::Tenant,
 };
 use companion_crypto::random::SystemRandom;
-use companion_domain::id::EnrolmentId;
-use companion_engine::{
-    CancelToken, CompanionClient, CompanionError, Surroundings, join,
-    ports::Ports,
-    values::{OpenOptions, SyncOptions},
+use companion_domain::{
+    id::EnrolmentId,
+    time::{Clock, Timestamp},
 };
+use companion_engine::{
+    CancelToken, ChangeStream, CompanionClient, CompanionError, Surroundings, join,
+    ports::Ports,
+    values::{OpenOptions, SyncOptions, SyncReport},
+};
+use serde_json::{Value, json};
 use std::{
     error::Error,
     fs,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    task::JoinHandle,
+};
 
 /// Arguments of the phone process.
 #[derive(clap::Args)]
@@ -50,9 +60,12 @@ pub struct PhoneArgs {
     /// The folder by which the gateway learns of phones.
     #[arg(long)]
     grants: PathBuf,
-    /// Its clock.
-    #[arg(long)]
-    pace: Pace,
+    /// Its clock, if it runs.
+    #[arg(long, required_unless_present = "clock_ms")]
+    pace: Option<Pace>,
+    /// Its clock, if it stands still until it is set: milliseconds since 1970.
+    #[arg(long, conflicts_with = "pace")]
+    clock_ms: Option<i64>,
     /// Where it ends: POINT:N.
     #[arg(long)]
     kill: Option<kill::KillAt>,
@@ -64,15 +77,28 @@ pub struct PhoneArgs {
 /// A running phone.
 struct Phone {
     client: Arc<CompanionClient>,
+    changes: Arc<ChangeStream>,
     transport: Arc<HttpTransport>,
-    pace: Pace,
+    root: PathBuf,
+    clock: Clock,
+    /// The clock's hand, where it stands still.
+    dial: Option<Dial>,
     syncing: AtomicBool,
+    /// The synchronisation that `begin_sync` began.
+    begun: Mutex<Option<Begun>>,
 }
 
-/// Opens the enrolment, joining first if there is none, says `{"ok":"open"}` and obeys one command a line.
+/// A synchronisation under way, and what ends it.
+struct Begun {
+    running: JoinHandle<Result<SyncReport, CompanionError>>,
+    cancel: Arc<CancelToken>,
+}
+
+/// Opens the enrolment, joining first if there is none, says `{"ok":"open"}` and obeys one command a line. Where it cannot
+/// be opened it says why and ends.
 ///
 /// # Errors
-/// Those of the engine.
+/// Those of the ports and of the joining.
 pub async fn run(args: PhoneArgs) -> Result<(), Box<dyn Error>> {
     let transport = Arc::new(HttpTransport::new()?);
     let ports = Ports {
@@ -80,8 +106,9 @@ pub async fn run(args: PhoneArgs) -> Result<(), Box<dyn Error>> {
         keys: Arc::new(FileKeyStore::new(&args.keystore)?),
         device: Arc::new(TestDevice),
     };
+    let (clock, dial) = args.clock();
     let surroundings = Surroundings {
-        clock: args.pace.clock(),
+        clock: clock.clone(),
         random: Arc::new(SystemRandom),
         faults: kill::fault_points(args.kill.clone(), args.reached.clone()),
     };
@@ -90,22 +117,50 @@ pub async fn run(args: PhoneArgs) -> Result<(), Box<dyn Error>> {
         enrolment: EnrolmentId::new(args.enrolment.clone()),
     };
     let open = CompanionClient::open_with(options.clone(), ports.clone(), surroundings.clone());
-    let client = match open.await {
+    let opened = match open.await {
         Err(CompanionError::NotEnrolled) => {
             enrol(&args, options.clone(), ports.clone(), surroundings.clone()).await?;
-            CompanionClient::open_with(options, ports, surroundings).await?
+            CompanionClient::open_with(options, ports, surroundings).await
         }
-        opened => opened?,
+        opened => opened,
+    };
+    let client = match opened {
+        Ok(client) => client,
+        Err(error) => {
+            println!("{}", refused(failure::told(&error)));
+            return Err(error.into());
+        }
     };
     let phone = Arc::new(Phone {
+        changes: client.changes(),
         client,
         transport,
-        pace: args.pace,
+        root: args.root,
+        clock,
+        dial,
         syncing: AtomicBool::new(false),
+        begun: Mutex::default(),
     });
-    println!("{}", serde_json::json!({"ok": "open"}));
+    println!("{}", json!({"ok": "open"}));
     tokio::spawn(keep_syncing(phone.clone()));
     obey_lines(phone).await
+}
+
+impl PhoneArgs {
+    /// The clock, and its hand where it stands still.
+    fn clock(&self) -> (Clock, Option<Dial>) {
+        match (self.pace, self.clock_ms) {
+            (Some(pace), _) => (pace.clock(), None),
+            (None, at_ms) => {
+                let dial = Dial::at(Timestamp::from_ms(at_ms.unwrap_or_default()));
+                (dial.clock(), Some(dial))
+            }
+        }
+    }
+}
+
+fn refused(why: Value) -> Value {
+    json!({ "error": why })
 }
 
 async fn enrol(
@@ -133,17 +188,18 @@ async fn obey_lines(phone: Arc<Phone>) -> Result<(), Box<dyn Error>> {
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {
         let answer = match serde_json::from_str::<Command>(&line) {
-            Ok(command) => command::obey(&phone, command).await,
-            Err(error) => Err(error.to_string()),
-        };
-        let answer = match answer {
-            Ok(said) => serde_json::json!({"ok": said}),
-            Err(error) => serde_json::json!({"error": error}),
+            Ok(command) => match command::obey(&phone, command).await {
+                Ok(said) => json!({ "ok": said }),
+                Err(error) => refused(failure::told(&error)),
+            },
+            Err(error) => refused(failure::misunderstood(&error)),
         };
         println!("{answer}");
     }
-    phone.client.close().await?;
-    Ok(())
+    match phone.client.close().await {
+        Err(CompanionError::Closed) | Ok(()) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What an app in the foreground does: synchronise again and again, whatever the last time came to.
@@ -159,7 +215,7 @@ async fn keep_syncing(phone: Arc<Phone>) {
                 tracing::debug!(%error, "a synchronisation ended early");
             }
         }
-        let pause = phone.pace.clock().real(Duration::from_secs(1));
+        let pause = phone.clock.real(Duration::from_secs(1));
         tokio::time::sleep(pause.max(Duration::from_millis(10))).await;
     }
 }

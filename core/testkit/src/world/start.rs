@@ -139,8 +139,10 @@ pub(super) async fn start_phone(
         &arguments,
         &folder.join("logs/phone.log"),
     )?;
-    let _: Value = phone.hear().await?;
-    Ok(phone)
+    match phone.hear::<Value>().await?.get("error") {
+        None => Ok(phone),
+        Some(error) => Err(format!("the phone does not open: {error}").into()),
+    }
 }
 
 fn add_kill(arguments: &mut Vec<String>, kill: Option<KillAt>) {

@@ -1,0 +1,291 @@
+//! Plays a scenario: one step after the other, until one is not as the documents say.
+
+use super::{
+    file::{Act, Expected, Happening, Place, Scenario, Step, strict},
+    house::{House, PhoneProgram},
+    names::{self, Names},
+    target,
+};
+use crate::{
+    channel::whatsapp::{Event, What},
+    process::{Child, ChildError},
+    world::{Failure, fresh_enrolment},
+};
+use companion_domain::id::EnrolmentId;
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+/// How long a condition may take to come true, in real time.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to wait before a condition is looked at again, in real time.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// Plays a scenario with a phone; answers why it failed.
+pub(super) async fn play(scenario: &Scenario, phone: &PhoneProgram) -> Result<(), String> {
+    let mut stage = Stage::set(phone)
+        .await
+        .map_err(|error| format!("at the beginning: {error}"))?;
+    for (at, step) in scenario.steps.iter().enumerate() {
+        let played = stage.step(step).await;
+        played.map_err(|error| format!("step {} ({}): {error}", at + 1, step.act.word()))?;
+    }
+    stage.end().await;
+    Ok(())
+}
+
+/// A world, its phone and what the scenario knows so far.
+struct Stage {
+    house: House,
+    program: PhoneProgram,
+    enrolment: EnrolmentId,
+    phone: Option<Child>,
+    names: Names,
+    /// How many requests had gone wrong at a place before the fault that is there.
+    hits: BTreeMap<Place, u64>,
+}
+
+/// What a step led to: an answer, or a refusal.
+type Answer = Result<Value, Value>;
+
+impl Stage {
+    /// Everything runs and the phone has joined.
+    async fn set(program: &PhoneProgram) -> Result<Self, Failure> {
+        let mut stage = Self {
+            house: House::start().await?,
+            program: program.clone(),
+            enrolment: fresh_enrolment(),
+            phone: None,
+            names: Names::default(),
+            hits: BTreeMap::new(),
+        };
+        let enrolment = stage.enrolment.as_str().to_owned();
+        stage.names.give("enrolment", enrolment.into());
+        if let Err(error) = stage.start().await? {
+            return Err(format!("the phone does not open: {error}").into());
+        }
+        // What arrives before the gateway knows the phone is kept for nobody.
+        let deadline = Instant::now() + PATIENCE;
+        while let Err(error) = stage.ask(&json!({"do": "sync"})).await? {
+            if Instant::now() > deadline {
+                return Err(format!("the gateway does not learn of the phone: {error}").into());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(stage)
+    }
+
+    async fn step(&mut self, step: &Step) -> Result<(), Failure> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut hints = BTreeSet::new();
+        loop {
+            let mut answer = self.act(&step.act).await?;
+            if step.act.word() == "changes" {
+                answer = answer.map(|told| gathered(&mut hints, &told));
+            }
+            let mut names = self.names.clone();
+            match judge(&step.expected, &answer, &mut names) {
+                Ok(()) => {
+                    self.names = names;
+                    return Ok(());
+                }
+                Err(error) if !step.until || Instant::now() > deadline => return Err(error.into()),
+                Err(_) => {}
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+            // Being offline is no reason to stop looking.
+            let _ = self.ask(&json!({"do": "sync"})).await?;
+        }
+    }
+
+    async fn act(&mut self, act: &Act) -> Result<Answer, Failure> {
+        let done = Ok(Value::Null);
+        Ok(match act {
+            Act::Let(values) => {
+                for (name, value) in values {
+                    self.names.give(name, self.names.fill(value)?);
+                }
+                done
+            }
+            Act::Phone(command) => {
+                let command = self.names.fill(command)?;
+                self.ask(&as_text(command)).await?
+            }
+            Act::Happens(happening) => {
+                self.happens(happening).await?;
+                done
+            }
+            Act::Hook(hook) => {
+                let value = self.names.fill(&hook.value.clone().into())?;
+                let members = value.as_object().cloned().unwrap_or_default();
+                for _ in 0..hook.times {
+                    let account = hook.account.as_deref();
+                    self.house.tell(account, &hook.field, &members).await?;
+                }
+                done
+            }
+            Act::Network(on) => {
+                self.house.set_network(*on);
+                done
+            }
+            Act::Fault(breach) => {
+                self.hits.insert(breach.at, self.house.hits(breach.at));
+                self.house.set_fault(breach.at, Some(*breach));
+                done
+            }
+            Act::Lift(place) => {
+                self.house.set_fault(*place, None);
+                let before = self.hits.get(place).copied().unwrap_or(0);
+                Ok(json!({"hits": self.house.hits(*place) - before}))
+            }
+            Act::Passes(span) => self.pass(*span).await?,
+            Act::Kill => {
+                if let Some(mut phone) = self.phone.take() {
+                    phone.kill().await;
+                }
+                done
+            }
+            Act::Start => self.start().await?,
+            Act::Damage(damage) => {
+                let phone = &self.program;
+                target::damage(&self.house, phone, &self.enrolment, *damage).await?;
+                done
+            }
+            Act::Records(which) => {
+                let which = strict(self.names.fill(&serde_json::to_value(which)?)?)?;
+                Ok(target::records(&self.house, &which).await?)
+            }
+            Act::Sent => Ok(target::sent(&self.house)),
+            Act::Settled => {
+                self.settled().await?;
+                done
+            }
+            Act::Verified => Ok(self.house.proof().await?),
+        })
+    }
+
+    /// Asks the phone: its answer, or its refusal.
+    async fn ask(&mut self, command: &Value) -> Result<Answer, Failure> {
+        let phone = self.phone.as_mut().ok_or("the phone does not run")?;
+        match phone.ask::<Value>(command).await {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(ChildError::Refused { error, .. }) => Ok(Err(serde_json::from_str(&error)?)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn start(&mut self) -> Result<Answer, Failure> {
+        if self.phone.is_some() {
+            return Err("the phone runs already".into());
+        }
+        let enrolment = self.enrolment.as_str();
+        let mut phone = self.house.start_phone(&self.program, enrolment, "phone")?;
+        let first: Value = phone.hear().await?;
+        if let Some(error) = first.get("error") {
+            phone.kill().await;
+            return Ok(Err(error.clone()));
+        }
+        self.phone = Some(phone);
+        Ok(Ok(first.get("ok").cloned().unwrap_or_default()))
+    }
+
+    /// Moves the one clock, in the world and in the phone.
+    async fn pass(&mut self, span: Duration) -> Result<Answer, Failure> {
+        let now = self.house.dial.now() + span;
+        self.house.dial.set(now);
+        if self.phone.is_none() {
+            return Ok(Ok(Value::Null));
+        }
+        self.ask(&json!({"do": "clock", "at_ms": now.ms()})).await
+    }
+
+    /// Lets something happen; answers once the gateway was told as often as it should be.
+    async fn happens(&mut self, happening: &Happening) -> Result<(), Failure> {
+        let event = Event {
+            at: happening.at.unwrap_or_else(|| self.house.dial.now()),
+            what: strict::<What>(self.names.fill(&happening.what)?)?,
+        };
+        let number = self.house.number(happening.account.as_deref())?;
+        let told = || -> usize {
+            let acknowledged = number.acknowledged().into_iter();
+            let same = acknowledged.filter(|one| one.event == event);
+            same.map(|one| one.times as usize).sum()
+        };
+        let wanted = told() + happening.times;
+        number.emit(vec![event.clone(); happening.times]);
+        let deadline = Instant::now() + PATIENCE;
+        while told() < wanted {
+            if Instant::now() > deadline {
+                return Err("the gateway does not take it".into());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
+    }
+
+    /// Synchronises until the channel told everything, nothing is under way and the CRM holds all that was recorded.
+    async fn settled(&mut self) -> Result<(), Failure> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let synced = self.ask(&json!({"do": "sync"})).await?.is_ok();
+            let state = self.ask(&json!({"do": "state"})).await?.unwrap_or_default();
+            let count = |name: &str| state.get(name).and_then(Value::as_u64);
+            let under_way = ["undelivered", "waiting_messages"].map(count);
+            let pending: usize = self.house.numbers.iter().map(|one| one.pending()).sum();
+            let held = self.house.held().await?.len() as u64;
+            if synced
+                && under_way == [Some(0), Some(0)]
+                && pending == 0
+                && count("recorded") == Some(held)
+            {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                let left = format!("{pending} events not told, {held} records held, {state}");
+                return Err(format!("waited in vain: {left}").into());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn end(mut self) {
+        if let Some(phone) = &mut self.phone {
+            phone.kill().await;
+        }
+    }
+}
+
+/// Hints come when they come: all that came so far, each once, in the order of their names.
+fn gathered(hints: &mut BTreeSet<String>, told: &Value) -> Value {
+    let told = told.as_array().into_iter().flatten();
+    hints.extend(told.filter_map(Value::as_str).map(str::to_owned));
+    json!(hints)
+}
+
+/// A payload is given as JSON and handed over as text.
+fn as_text(mut command: Value) -> Value {
+    if let Some(raw) = command.get_mut("raw").filter(|raw| !raw.is_string()) {
+        *raw = raw.to_string().into();
+    }
+    command
+}
+
+fn judge(expected: &Expected, answer: &Answer, names: &mut Names) -> Result<(), String> {
+    let (met, wanted) = match (expected, answer) {
+        (Expected::Success, Ok(_)) => return Ok(()),
+        (Expected::Success, Err(_)) => (false, json!("success")),
+        (Expected::Answer(wanted), Ok(told)) => (names.meet(wanted, told), wanted.clone()),
+        (Expected::Error(wanted), Err(error)) => (names.meet(wanted, error), wanted.clone()),
+        (Expected::Answer(wanted) | Expected::Error(wanted), _) => (false, wanted.clone()),
+    };
+    if met {
+        return Ok(());
+    }
+    let got = match answer {
+        Ok(told) => names::asked_for(&wanted, told).to_string(),
+        Err(error) => format!("the error {error}"),
+    };
+    Err(format!("expected {}, got {got}", names.fill_known(&wanted)))
+}
