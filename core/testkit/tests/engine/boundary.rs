@@ -99,6 +99,8 @@ async fn accepting_a_company_account_releases_what_waited_for_that_and_a_mixed_o
         assert!(forge.state().arrivals.is_empty());
 
         phone.accept().await;
+        let left = phone.client.state().unwrap().undecided;
+        assert_eq!(left, if mode == Mode::Company { 0 } else { 24 });
         phone.accept().await;
         phone.restart().await;
         phone.sync().await.unwrap();
