@@ -1,12 +1,10 @@
-//! Webhook bodies with believable texts: about 300 bytes a message, half English, half Japanese.
+//! Webhook bodies with believable texts of about 300 bytes each, half English, half Japanese, as the played channel writes
+//! them.
 
+use crate::channel::whatsapp::{Content, Customer, Event, Number, OldMessage, Thread, What, body};
 use companion_crypto::random::{Random, SeededRandom};
-use serde_json::{Value, json};
+use companion_domain::time::Timestamp;
 
-/// The business account's id.
-const BUSINESS: &str = "102290129340398";
-/// The company's number.
-const PHONE: &str = "815012345678";
 /// The id of the company's number: the account that is granted.
 pub(super) const ACCOUNT: &str = "106540352242922";
 /// 2026-01-02T03:04:05Z.
@@ -71,39 +69,32 @@ impl Bodies {
 
     /// A customer's message.
     pub(super) fn live(&mut self, customer: usize) -> Vec<u8> {
-        let mut message = self.message();
-        add(&mut message, "from", json!(phone(customer)));
-        let card = json!({"profile": {"name": name(customer)}, "wa_id": phone(customer)});
-        body(
-            "messages",
-            &json!({"contacts": [card], "messages": [message]}),
-        )
+        let OldMessage { id, at, text, .. } = self.message(false);
+        let content = Content::Text {
+            text,
+            reply_to: None,
+        };
+        let from = peer(customer);
+        one(at, What::Inbound { from, id, content })
     }
 
     /// A part of the history: `count` messages of one conversation, every other one the employee's.
     pub(super) fn history(&mut self, customer: usize, count: usize) -> Vec<u8> {
-        let phone = phone(customer);
-        let messages: Vec<Value> = (0..count)
-            .map(|n| {
-                let mut message = self.message();
-                let from = if n % 2 == 0 { phone.as_str() } else { PHONE };
-                add(&mut message, "from", json!(from));
-                if n % 2 == 1 {
-                    add(&mut message, "to", json!(phone));
-                }
-                add(&mut message, "history_context", json!({"status": "READ"}));
-                message
-            })
-            .collect();
-        let metadata = json!({"phase": 0, "chunk_order": 1, "progress": 50});
-        let thread = json!({"id": phone, "messages": messages});
-        body(
-            "history",
-            &json!({"history": [{"metadata": metadata, "threads": [thread]}]}),
-        )
+        let messages = (0..count).map(|n| self.message(n % 2 == 1)).collect();
+        let thread = Thread {
+            peer: peer(customer),
+            messages,
+        };
+        let part = What::History {
+            phase: 0,
+            chunk_order: 1,
+            progress: 50,
+            threads: vec![thread],
+        };
+        one(Timestamp::from_seconds(START), part)
     }
 
-    fn message(&mut self) -> Value {
+    fn message(&mut self, own: bool) -> OldMessage {
         self.made += 1;
         let words = if self.made.is_multiple_of(2) {
             ENGLISH
@@ -118,9 +109,12 @@ impl Bodies {
             text.push_str(word.copied().unwrap_or_default());
             text.push(' ');
         }
-        let at = START.saturating_add_unsigned(self.made / 10).to_string();
-        let id = format!("wamid.HBgMODE5MDExMTEyMjIyFQIAEhg{:016X}", self.made);
-        json!({"id": id, "timestamp": at, "type": "text", "text": {"body": text}})
+        OldMessage {
+            id: format!("wamid.HBgMODE5MDExMTEyMjIyFQIAEhg{:016X}", self.made),
+            at: Timestamp::from_seconds(START.saturating_add_unsigned(self.made / 10)),
+            own,
+            text,
+        }
     }
 }
 
@@ -129,24 +123,19 @@ pub(super) fn phone(customer: usize) -> String {
     format!("8190{customer:08}")
 }
 
-fn name(customer: usize) -> String {
-    format!("山田 {customer}")
-}
-
-fn add(object: &mut Value, name: &str, value: Value) {
-    if let Some(members) = object.as_object_mut() {
-        members.insert(name.to_owned(), value);
+fn peer(customer: usize) -> Customer {
+    Customer {
+        phone: Some(phone(customer)),
+        user_id: None,
+        name: format!("山田 {customer}"),
     }
 }
 
-fn body(field: &str, members: &Value) -> Vec<u8> {
-    let mut value = json!({"messaging_product": "whatsapp",
-        "metadata": {"display_phone_number": PHONE, "phone_number_id": ACCOUNT}});
-    for (name, member) in members.as_object().into_iter().flatten() {
-        add(&mut value, name, member.clone());
-    }
-    let entry = json!([{"id": BUSINESS, "changes": [{"value": value, "field": field}]}]);
-    json!({"object": "whatsapp_business_account", "entry": entry})
-        .to_string()
-        .into_bytes()
+fn one(at: Timestamp, what: What) -> Vec<u8> {
+    let number = Number {
+        waba_id: "102290129340398".into(),
+        phone_number_id: ACCOUNT.into(),
+        phone: "815012345678".into(),
+    };
+    body(&number, &[Event { at, what }], |_| false).into_bytes()
 }

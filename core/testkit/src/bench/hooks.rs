@@ -8,7 +8,7 @@ use super::{
     plain::connect,
     report::{Goal, Metric, Samples},
 };
-use crate::{network, world::Failure};
+use crate::{channel::whatsapp, network, world::Failure};
 use axum::{
     Router,
     body::Bytes,
@@ -17,13 +17,12 @@ use axum::{
     routing::post,
 };
 use companion_adapters::channel::whatsapp::inbound::{self, Authenticity};
-use companion_crypto::{hash::hmac_sha256, random::SystemRandom};
+use companion_crypto::random::SystemRandom;
 use companion_domain::{
     fault::FaultPoints,
     time::{Clock, Timestamp},
 };
 use companion_gateway::{Config, Gateway, Parts, serve};
-use data_encoding::HEXLOWER;
 use rusqlite::Connection;
 use std::{
     fs,
@@ -98,10 +97,10 @@ async fn rate(url: &str, bodies: &[Vec<u8>]) -> Result<f64, Failure> {
         let (client, url, hand) = (client.clone(), url.to_owned(), hand.to_vec());
         senders.spawn(async move {
             for body in hand {
-                let tag = HEXLOWER.encode(&hmac_sha256(APP_SECRET.as_bytes(), &body));
+                let signature = whatsapp::signature(APP_SECRET, &body);
                 let request = client
                     .post(&url)
-                    .header(inbound::SIGNATURE_HEADER, format!("sha256={tag}"));
+                    .header(inbound::SIGNATURE_HEADER, signature);
                 request.body(body).send().await?.error_for_status()?;
             }
             Ok::<(), reqwest::Error>(())

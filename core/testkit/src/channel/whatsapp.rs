@@ -5,6 +5,7 @@ mod event;
 mod graph;
 mod hooks;
 
+pub(crate) use body::body;
 pub use body::signature;
 pub use event::{Content, Customer, Event, Number, OldMessage, Thread, What};
 pub use graph::Sent;

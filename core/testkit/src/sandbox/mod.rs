@@ -4,6 +4,10 @@ mod app;
 mod kintone;
 mod query;
 mod receiver;
+// The records that the targets' own tests send.
+#[cfg(test)]
+#[path = "../../../adapters/src/crm/samples.rs"]
+mod samples;
 
 pub use receiver::Delivery;
 
@@ -63,13 +67,10 @@ mod tests {
     use super::*;
     use crate::network;
     use companion_adapters::http::{Attempt, Request};
-    use companion_domain::{
-        bytes::Digest,
-        id::{AccountId, ChannelId, Key, TenantId, WriterId},
-        record::{Envelope, Record},
-        time::Timestamp,
-    };
+    use companion_domain::time::Timestamp;
     use serde::de::DeserializeOwned;
+
+    pub(super) use super::samples::envelope;
 
     pub(super) const TOKEN: &str = "app-token";
     pub(super) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -77,36 +78,6 @@ mod tests {
 
     pub(super) fn now() -> Timestamp {
         Timestamp::from_seconds(1_767_323_045)
-    }
-
-    /// The `seq`th record of a writer: a customer's message that says `text`.
-    pub(super) fn envelope(seq: u64, text: &str) -> Envelope {
-        let record = Record {
-            v: 1,
-            key: Key::new(format!("m1{seq:032}")),
-            kind: "message".into(),
-            change: "created".into(),
-            channel: ChannelId::new("whatsapp"),
-            account: AccountId::new("106540352242922"),
-            conversation: Key::new("c1conversation"),
-            conversation_seq: seq,
-            contact: None,
-            direction: "inbound".into(),
-            origin: "live".into(),
-            source_id: None,
-            sent_at: Timestamp::parse("2026-01-02T03:04:05.678Z"),
-            recorded_at: now(),
-            author: None,
-            content: Some("text".into()),
-            text: Some(text.into()),
-            reply_to: None,
-            attachments: Vec::new(),
-            supersedes: None,
-            details: serde_json::Map::new(),
-            salt: vec![7; 16],
-        };
-        let (tenant, writer) = (TenantId::new("acme"), WriterId::new("0a1b"));
-        Envelope::new(&tenant, &writer, seq, Digest([9; 32]), record)
     }
 
     /// A sandbox with somebody who calls it.

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 /// The body that tells of `events`, in their order. Neighbours of one field share a change unless `apart` says so, by
 /// the index of the later one.
-pub(super) fn body(number: &Number, events: &[Event], apart: impl Fn(usize) -> bool) -> String {
+pub(crate) fn body(number: &Number, events: &[Event], apart: impl Fn(usize) -> bool) -> String {
     let mut changes: Vec<(&str, Value)> = Vec::new();
     for (at, event) in events.iter().enumerate() {
         let (field, added) = event.change(number);
