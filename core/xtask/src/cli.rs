@@ -22,6 +22,12 @@ pub enum Task {
     },
     /// Check the rules that no compiler knows: imports, sizes, licences, columns, documents, words
     Tidy,
+    /// Make Swift, Kotlin and the list of what the phone library exports
+    Bindings {
+        /// Write nothing that is committed: say whether it is as the library is
+        #[arg(long)]
+        check: bool,
+    },
     /// Play a working day with real processes on this machine
     #[command(disable_help_flag = true)]
     Demo(Arguments),

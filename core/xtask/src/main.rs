@@ -1,5 +1,6 @@
 //! `cargo xtask`: everything that people and CI run, under one name.
 
+mod bindings;
 mod cli;
 mod error;
 mod packages;
@@ -33,6 +34,7 @@ fn run(task: Task) -> Result<bool, TaskError> {
     match task {
         Task::Test { part } => test::run(&workspace, part),
         Task::Tidy => tidy::run(&workspace),
+        Task::Bindings { check } => bindings::run(&workspace, check),
         Task::Demo(arguments) => testkit::become_tool(&workspace, "demo", &arguments.rest),
         Task::Torture(arguments) => testkit::become_tool(&workspace, "torture", &arguments.rest),
         Task::Bench(arguments) => {

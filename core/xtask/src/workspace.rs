@@ -85,6 +85,17 @@ impl Workspace {
             .filter(|package| package.source.is_none())
     }
 
+    /// The version of the crate `name` of ours.
+    pub fn version(&self, name: &str) -> Result<String, TaskError> {
+        let package = self.ours().find(|package| package.name == name);
+        package
+            .map(|package| package.version.clone())
+            .ok_or_else(|| TaskError::Malformed {
+                place: "Cargo.toml".into(),
+                reason: format!("no crate {name}"),
+            })
+    }
+
     /// `path` as it is written in messages: from the root, with `/`.
     pub fn relative(&self, path: &Path) -> String {
         path.strip_prefix(&self.root)

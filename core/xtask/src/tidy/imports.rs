@@ -7,6 +7,7 @@ const RULE: &str = "imports";
 
 /// Who may depend on whom, each on what stands right of it. `companion-` is left out.
 const LAW: &[(&str, &[&str])] = &[
+    ("bindgen", &[]),
     ("domain", &[]),
     ("crypto", &[]),
     ("adapters", &["crypto", "domain"]),
@@ -18,6 +19,10 @@ const LAW: &[(&str, &[&str])] = &[
         &["adapters", "crypto", "domain", "engine", "vault"],
     ),
     ("ffi", &["adapters", "crypto", "domain", "engine", "vault"]),
+    (
+        "ffi-testing",
+        &["crypto", "domain", "engine", "ffi", "gateway", "testkit"],
+    ),
     (
         "terminal",
         &["adapters", "crypto", "domain", "engine", "vault"],
@@ -53,6 +58,7 @@ const SHELLS: &[&str] = &[
     "core/companionctl/",
     "core/engine/",
     "core/ffi/",
+    "core/ffi-testing/",
     "core/gateway/",
     "core/testkit/",
     "sample-apps/terminal/",
@@ -82,7 +88,7 @@ pub const DOORS: &[Door] = &[
     },
     Door {
         library: "uniffi",
-        places: &["core/ffi/"],
+        places: &["core/ffi/", "core/ffi-testing/", "core/bindgen/"],
     },
 ];
 

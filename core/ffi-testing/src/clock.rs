@@ -1,0 +1,66 @@
+//! A clock in the test's hands.
+
+use crate::error::TestError;
+use companion_domain::time::{Clock, Timestamp};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// How much faster than the wall's the clock runs, so that what waits for seconds does not hold up a test.
+const SPEED: u32 = 10;
+
+/// A clock that runs ten times as fast as the wall's and can be moved on. A test with several processes gives each its
+/// own and tells all of them when time passes.
+#[derive(uniffi::Object)]
+pub struct TestClock {
+    begun: Instant,
+    start_ms: AtomicI64,
+}
+
+#[uniffi::export]
+impl TestClock {
+    /// A clock that reads `start_ms` now, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// None.
+    #[uniffi::constructor]
+    pub fn new(start_ms: i64) -> Result<Arc<Self>, TestError> {
+        Ok(Arc::new(Self {
+            begun: Instant::now(),
+            start_ms: AtomicI64::new(start_ms),
+        }))
+    }
+
+    /// What it reads, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// None.
+    pub fn now_ms(&self) -> Result<i64, TestError> {
+        Ok(self.read().ms())
+    }
+
+    /// Lets `span` pass at once.
+    ///
+    /// # Errors
+    /// None.
+    pub fn advance(&self, span: Duration) -> Result<(), TestError> {
+        let ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        self.start_ms.fetch_add(ms, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl TestClock {
+    pub(crate) fn clock(self: &Arc<Self>) -> Clock {
+        let clock = Arc::clone(self);
+        Clock::new(move || clock.read()).with_speed(SPEED)
+    }
+
+    fn read(&self) -> Timestamp {
+        Timestamp::from_ms(self.start_ms.load(Ordering::Relaxed)) + self.begun.elapsed() * SPEED
+    }
+}
