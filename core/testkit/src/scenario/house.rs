@@ -25,9 +25,10 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use tempfile::TempDir;
-use tokio::sync::watch;
+use tokio::{net::TcpStream, sync::watch};
 
 /// The company's accounts, as every scenario may write them. The first is meant where none is named.
 pub(super) const ACCOUNTS: [&str; 2] = ["106540352242922", "106540352242923"];
@@ -40,6 +41,8 @@ const GRAPH_TOKEN: &str = "scenario-graph-token";
 const WEBHOOK_SECRET: &str = "whsec_Y29tcGFuaW9uLXNjZW5hcmlvcy1zZWNyZXQtMDE=";
 /// 2026-01-02T03:04:05Z, when every scenario begins.
 const BEGINNING: i64 = 1_767_323_045;
+/// How long to wait before a condition is looked at again, in real time.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// How much faster the channel's pauses pass: it has nothing to do in them.
 const CHANNEL_SPEED: u32 = 50;
 
@@ -172,11 +175,13 @@ impl House {
         members: &Map<String, Value>,
     ) -> Result<(), Failure> {
         let at = place_of(account)?;
-        let metadata = json!({"display_phone_number": PHONES.get(at),
-            "phone_number_id": ACCOUNTS.get(at)});
-        let mut value = json!({"messaging_product": "whatsapp", "metadata": metadata});
-        if let Some(value) = value.as_object_mut() {
-            value.extend(members.clone());
+        let mut value = members.clone();
+        // What concerns a business account as a whole names no number.
+        if field != "account_update" {
+            let (phone, id) = (PHONES.get(at), ACCOUNTS.get(at));
+            let metadata = json!({"display_phone_number": phone, "phone_number_id": id});
+            value.insert("messaging_product".into(), "whatsapp".into());
+            value.insert("metadata".into(), metadata);
         }
         let changes = json!([{"field": field, "value": value}]);
         let body = json!({"object": "whatsapp_business_account",
@@ -195,10 +200,14 @@ impl House {
         }
     }
 
-    /// The network between phone and gateway; off, it refuses connections and ends those that are open.
-    pub(super) fn set_network(&self, on: bool) {
+    /// The network between phone and gateway; off, it refuses connections and ends those that are open. Answers once
+    /// that is so.
+    pub(super) async fn set_network(&self, on: bool) {
         let plan = if on { Plan::default() } else { Plan::offline() };
         self.network.set_faults(plan);
+        while TcpStream::connect(self.network.address).await.is_ok() != on {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     /// Lets every request to a place go wrong, or none.
@@ -339,6 +348,7 @@ secret = "{WEBHOOK_SECRET}"
             r#"[[account]]
 channel = "whatsapp"
 id = "{account}"
+waba = "{WABA}"
 mode = "mixed"
 send = {{ base_url = "{graph}", version = "v24.0", token = "{GRAPH_TOKEN}" }}
 "#

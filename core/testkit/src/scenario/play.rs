@@ -2,7 +2,7 @@
 
 use super::{
     file::{Act, Expected, Happening, Place, Scenario, Step, strict},
-    house::{House, PhoneProgram},
+    house::{House, LOOK_AGAIN, PhoneProgram},
     names::{self, Names},
     target,
 };
@@ -20,8 +20,6 @@ use std::{
 
 /// How long a condition may take to come true, in real time.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long to wait before a condition is looked at again, in real time.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Plays a scenario with a phone; answers why it failed.
 pub(super) async fn play(scenario: &Scenario, phone: &PhoneProgram) -> Result<(), String> {
@@ -127,7 +125,7 @@ impl Stage {
                 done
             }
             Act::Network(on) => {
-                self.house.set_network(*on);
+                self.house.set_network(*on).await;
                 done
             }
             Act::Fault(breach) => {
@@ -203,8 +201,12 @@ impl Stage {
 
     /// Lets something happen; answers once the gateway was told as often as it should be.
     async fn happens(&mut self, happening: &Happening) -> Result<(), Failure> {
+        let now = self.house.dial.now();
+        if happening.at > Some(now) {
+            return Err("it lies ahead: let time pass first".into());
+        }
         let event = Event {
-            at: happening.at.unwrap_or_else(|| self.house.dial.now()),
+            at: happening.at.unwrap_or(now),
             what: strict::<What>(self.names.fill(&happening.what)?)?,
         };
         let number = self.house.number(happening.account.as_deref())?;

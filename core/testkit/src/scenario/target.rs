@@ -70,6 +70,7 @@ pub(super) fn sent(house: &House) -> Value {
                 "to": at("/to"),
                 "recipient": at("/recipient"),
                 "text": at("/text/body"),
+                "reply_to": at("/context/message_id"),
                 "emoji": at("/reaction/emoji"),
                 "target": at("/reaction/message_id"),
             }));

@@ -164,7 +164,15 @@ pub(super) const RECORD: &[&str] = &[
 ];
 
 /// What is told of a message that WhatsApp was given.
-pub(super) const SENT: &[&str] = &["account", "to", "recipient", "text", "emoji", "target"];
+pub(super) const SENT: &[&str] = &[
+    "account",
+    "to",
+    "recipient",
+    "text",
+    "reply_to",
+    "emoji",
+    "target",
+];
 
 /// What is told of a proof.
 const PROOF: &[&str] = &[
