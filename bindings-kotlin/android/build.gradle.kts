@@ -2,8 +2,8 @@ plugins {
     alias(libs.plugins.android.library)
 }
 
-// `cargo xtask bindings` makes the Kotlin; the native libraries come from the NDK's build of core/ffi.
-val made = "../../target/bindings/kotlin-android"
+// `cargo xtask bindings` makes the Kotlin; the native libraries are core/ffi, built with the NDK.
+val bindings = "../../target/bindings"
 
 android {
     namespace = "companion.android"
@@ -15,7 +15,7 @@ android {
     }
 
     sourceSets.named("main") {
-        kotlin.directories += listOf("../kit/src/main/kotlin", "$made/kit")
+        kotlin.directories += listOf("../kit/src/main/kotlin", "$bindings/kotlin-android")
         jniLibs.directories += "../../target/android/jniLibs"
     }
 }

@@ -60,6 +60,8 @@ pub enum Part {
     Judge,
     /// Every test of the workspace
     Rust,
+    /// The Kotlin library on a JVM and on Android's own classes
+    Kotlin,
     /// A short run of kills and faults with a fresh seed
     Torture,
     /// The demo runs through

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the one command that says whether a tree is sound.
 
+mod kotlin;
 mod tally;
 mod torture;
 
@@ -36,7 +37,7 @@ impl Report {
         println!("\n== {}", name(part));
         let started = Instant::now();
         let mut tally = Tally::default();
-        let ended = run_part(workspace, part, &mut tally);
+        let ended = run_part(workspace, part, &mut tally, on_ci);
         if let Err(error) = &ended {
             println!("error: {error}");
         }
@@ -49,7 +50,12 @@ impl Report {
     }
 }
 
-fn run_part(workspace: &Workspace, part: Part, tally: &mut Tally) -> Result<bool, TaskError> {
+fn run_part(
+    workspace: &Workspace,
+    part: Part,
+    tally: &mut Tally,
+    on_ci: bool,
+) -> Result<bool, TaskError> {
     let mut cargo = process::cargo();
     cargo
         .current_dir(&workspace.root)
@@ -85,6 +91,7 @@ fn run_part(workspace: &Workspace, part: Part, tally: &mut Tally) -> Result<bool
                 "--show-output",
             ]))
         }
+        Part::Kotlin => kotlin::run(workspace, tally, on_ci),
         Part::Torture => torture::run(workspace),
         Part::Demo => tally.stream(&mut testkit::tool(workspace, "demo")?),
     }

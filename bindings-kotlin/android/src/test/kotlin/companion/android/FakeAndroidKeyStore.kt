@@ -159,7 +159,7 @@ internal class FakeEcGenerator : KeyPairGeneratorSpi() {
     }
 
     override fun generateKeyPair(): KeyPair {
-        val pair = KeyPairGenerator.getInstance("EC", "SunEC").apply { initialize(spec.algorithmParameterSpec) }.generateKeyPair()
+        val pair = KeyPairGenerator.getInstance("EC").apply { initialize(spec.algorithmParameterSpec) }.generateKeyPair()
         val key = FakePrivateKey(pair.private as ECPrivateKey)
         FakeAndroidKeyStore.add(spec) { FakeAndroidKeyStore.Entry(key, FakeCertificate(pair.public), spec.isStrongBoxBacked) }
         return KeyPair(pair.public, key)
