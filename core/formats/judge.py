@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Judges two implementations of the formats by each other.
 
-judge.py check DIR        checks every file of vectors in DIR; exit 1 with the reason
+judge.py check DIR        checks every file of vectors in DIR, and the scenarios by their schema; exit 1 with the reason
 judge.py make DIR SEED    writes fresh vectors to DIR for the other implementation to check
 """
 
@@ -206,6 +206,14 @@ def check(folder):
     print(json.dumps({"folder": str(folder), "files": len(files)}))
 
 
+def check_scenarios():
+    for path in sorted((Path(__file__).parent / "scenarios").glob("*.json")):
+        try:
+            conform("scenario", json.loads(path.read_text()))
+        except Refused as error:
+            sys.exit(f"{path.name}: {error!r}")
+
+
 # --- make ---
 
 
@@ -366,6 +374,7 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["check", folder]:
             check(folder)
+            check_scenarios()
         case ["make", folder, seed]:
             make(folder, seed)
         case _:
