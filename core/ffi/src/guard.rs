@@ -63,3 +63,22 @@ fn panicked() -> CompanionError {
     let place = PLACE.with(|last| last.borrow_mut().take());
     internal(place.as_deref().unwrap_or("panic"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_incident_of_its_own() {
+        let incident = || match run::<()>(|| panic!("a defect")) {
+            Err(CompanionError::Internal { incident }) => incident,
+            other => panic!("{other:?}"),
+        };
+        assert_ne!(incident(), incident());
+        assert_eq!(run(|| Ok(1)), Ok(1));
+        assert_eq!(
+            run::<()>(|| Err(CompanionError::Closed)),
+            Err(CompanionError::Closed)
+        );
+    }
+}

@@ -35,7 +35,10 @@ impl ChangeStream {
     /// # Errors
     /// `Internal` only.
     pub fn close(&self) -> Result<(), CompanionError> {
-        guard::run(|| Ok(self.engine.close()))
+        guard::run(|| {
+            self.engine.close();
+            Ok(())
+        })
     }
 }
 
@@ -67,6 +70,9 @@ impl CancelToken {
     /// # Errors
     /// `Internal` only.
     pub fn cancel(&self) -> Result<(), CompanionError> {
-        guard::run(|| Ok(self.engine.cancel()))
+        guard::run(|| {
+            self.engine.cancel();
+            Ok(())
+        })
     }
 }

@@ -21,7 +21,9 @@ const LAW: &[(&str, &[&str])] = &[
     ("ffi", &["adapters", "crypto", "domain", "engine", "vault"]),
     (
         "ffi-testing",
-        &["crypto", "domain", "engine", "ffi", "gateway", "testkit"],
+        &[
+            "adapters", "crypto", "domain", "engine", "ffi", "gateway", "testkit",
+        ],
     ),
     (
         "terminal",

@@ -3,8 +3,16 @@
 use crate::error::TaskError;
 use std::{fs, path::Path};
 
-/// What is made by a run or by a tool, and so not ours.
-const NOT_OURS: &[&str] = &[".git", "target", "__pycache__"];
+/// What is made by a run or by a tool, and so not ours. The files are those of `cargo xtask bindings`, which compares them.
+const NOT_OURS: &[&str] = &[
+    ".git",
+    "target",
+    "__pycache__",
+    "CompanionBindings.swift",
+    "CompanionFFI.h",
+    "CompanionTestingBindings.swift",
+    "CompanionTestingFFI.h",
+];
 
 /// Every text file of the repository.
 #[derive(Debug, Default)]

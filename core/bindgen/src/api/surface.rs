@@ -1,36 +1,18 @@
-//! Prints what a library exports, read from the metadata that uniffi left in it: sorted, one block for each thing whose
-//! parts belong together, one line for each call. Usage: `companion-api <library> <crate>`.
+//! What stands in a library's metadata, as text: one block for each thing whose parts belong together, one line for each call.
 
-use std::{collections::BTreeMap, env, error::Error};
-use uniffi_bindgen::macro_metadata::extract_from_library;
+use std::{collections::BTreeMap, error::Error};
 use uniffi_meta::{
     DefaultValueMetadata, FieldMetadata, FnParamMetadata, LiteralMetadata, Metadata, Type,
 };
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = env::args().skip(1);
-    let (Some(library), Some(wanted)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: companion-api <library> <crate>".into());
-    };
-    let mut blocks: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut items = extract_from_library(library.as_str().into())?;
-    // Sorted, the methods of a trait come in their order.
-    items.sort();
-    for item in &items {
-        if item.module_path().split("::").next() == Some(wanted.as_str()) {
-            add(&mut blocks, item)?;
-        }
-    }
-    for (head, parts) in blocks {
-        println!("{head}");
-        for part in parts {
-            println!("    {part}");
-        }
-    }
-    Ok(())
-}
+/// Heads of blocks with their parts.
+pub type Blocks = BTreeMap<String, Vec<String>>;
 
-fn add(blocks: &mut BTreeMap<String, Vec<String>>, item: &Metadata) -> Result<(), Box<dyn Error>> {
+/// Adds `item` to what is known already.
+///
+/// # Errors
+/// For a kind of item that has no form here.
+pub fn add(blocks: &mut Blocks, item: &Metadata) -> Result<(), Box<dyn Error>> {
     let (head, parts) = match item {
         Metadata::Namespace(_) | Metadata::UdlFile(_) => return Ok(()),
         Metadata::Record(record) => (
