@@ -544,6 +544,24 @@ fileprivate struct FfiConverterString: FfiConverter {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterData: FfiConverterRustBuffer {
+    typealias SwiftType = Data
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Data {
+        let len: Int32 = try readInt(&buf)
+        return Data(try readBytes(&buf, count: Int(len)))
+    }
+
+    public static func write(_ value: Data, into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        writeBytes(&buf, value)
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterDuration: FfiConverterRustBuffer {
     typealias SwiftType = TimeInterval
 
@@ -740,6 +758,283 @@ public func FfiConverterTypeTestClock_lift(_ handle: UInt64) throws -> TestClock
 #endif
 public func FfiConverterTypeTestClock_lower(_ value: TestClock) -> UInt64 {
     return FfiConverterTypeTestClock.lower(value)
+}
+
+
+
+
+
+
+/**
+ * Keys in a folder, by name: as the port `KeyStore`, for Swift and Kotlin to hand on.
+ */
+public protocol TestKeysProtocol: AnyObject, Sendable {
+    
+    /**
+     * As the port.
+     *
+     * # Errors
+     * As the port.
+     */
+    func delete(name: String) async throws 
+    
+    /**
+     * As the port.
+     *
+     * # Errors
+     * As the port.
+     */
+    func make(name: String, purpose: KeyPurpose) async throws  -> String?
+    
+    /**
+     * As the port.
+     *
+     * # Errors
+     * As the port.
+     */
+    func sign(name: String, input: Data) async throws  -> Data
+    
+    /**
+     * As the port.
+     *
+     * # Errors
+     * As the port.
+     */
+    func unwrap(name: String, wrapped: Data) async throws  -> Data
+    
+    /**
+     * As the port.
+     *
+     * # Errors
+     * As the port.
+     */
+    func wrap(name: String, secret: Data) async throws  -> Data
+    
+}
+/**
+ * Keys in a folder, by name: as the port `KeyStore`, for Swift and Kotlin to hand on.
+ */
+open class TestKeys: TestKeysProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_companion_ffi_testing_fn_clone_testkeys(self.handle, $0) }
+    }
+    /**
+     * Keys in `folder`, which is made if it is missing.
+     *
+     * # Errors
+     * Those of the file system.
+     */
+public convenience init(folder: String)throws  {
+    let handle =
+        try rustCallWithError(FfiConverterTypeKeyStoreError_lift) {
+        uniffiCallStatus in
+    uniffi_companion_ffi_testing_fn_constructor_testkeys_new(
+        FfiConverterString.lower(folder),uniffiCallStatus
+    )
+}
+    self.init(unsafeFromHandle: handle)
+}
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_companion_ffi_testing_fn_free_testkeys(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * As the port.
+     *
+     * # Errors
+     * As the port.
+     */
+open func delete(name: String)async throws   {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_companion_ffi_testing_fn_method_testkeys_delete(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(name)
+                )
+            },
+            pollFunc: ffi_companion_ffi_testing_rust_future_poll_void,
+            completeFunc: ffi_companion_ffi_testing_rust_future_complete_void,
+            freeFunc: ffi_companion_ffi_testing_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: FfiConverterTypeKeyStoreError_lift
+        )
+}
+    
+    /**
+     * As the port.
+     *
+     * # Errors
+     * As the port.
+     */
+open func make(name: String, purpose: KeyPurpose)async throws  -> String?  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_companion_ffi_testing_fn_method_testkeys_make(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(name),FfiConverterTypeKeyPurpose_lower(purpose)
+                )
+            },
+            pollFunc: ffi_companion_ffi_testing_rust_future_poll_rust_buffer,
+            completeFunc: ffi_companion_ffi_testing_rust_future_complete_rust_buffer,
+            freeFunc: ffi_companion_ffi_testing_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterOptionString.lift,
+            errorHandler: FfiConverterTypeKeyStoreError_lift
+        )
+}
+    
+    /**
+     * As the port.
+     *
+     * # Errors
+     * As the port.
+     */
+open func sign(name: String, input: Data)async throws  -> Data  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_companion_ffi_testing_fn_method_testkeys_sign(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(name),FfiConverterData.lower(input)
+                )
+            },
+            pollFunc: ffi_companion_ffi_testing_rust_future_poll_rust_buffer,
+            completeFunc: ffi_companion_ffi_testing_rust_future_complete_rust_buffer,
+            freeFunc: ffi_companion_ffi_testing_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterData.lift,
+            errorHandler: FfiConverterTypeKeyStoreError_lift
+        )
+}
+    
+    /**
+     * As the port.
+     *
+     * # Errors
+     * As the port.
+     */
+open func unwrap(name: String, wrapped: Data)async throws  -> Data  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_companion_ffi_testing_fn_method_testkeys_unwrap(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(name),FfiConverterData.lower(wrapped)
+                )
+            },
+            pollFunc: ffi_companion_ffi_testing_rust_future_poll_rust_buffer,
+            completeFunc: ffi_companion_ffi_testing_rust_future_complete_rust_buffer,
+            freeFunc: ffi_companion_ffi_testing_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterData.lift,
+            errorHandler: FfiConverterTypeKeyStoreError_lift
+        )
+}
+    
+    /**
+     * As the port.
+     *
+     * # Errors
+     * As the port.
+     */
+open func wrap(name: String, secret: Data)async throws  -> Data  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_companion_ffi_testing_fn_method_testkeys_wrap(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(name),FfiConverterData.lower(secret)
+                )
+            },
+            pollFunc: ffi_companion_ffi_testing_rust_future_poll_rust_buffer,
+            completeFunc: ffi_companion_ffi_testing_rust_future_complete_rust_buffer,
+            freeFunc: ffi_companion_ffi_testing_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterData.lift,
+            errorHandler: FfiConverterTypeKeyStoreError_lift
+        )
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTestKeys: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = TestKeys
+
+    public static func lift(_ handle: UInt64) throws -> TestKeys {
+        return TestKeys(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: TestKeys) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TestKeys {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: TestKeys, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTestKeys_lift(_ handle: UInt64) throws -> TestKeys {
+    return try FfiConverterTypeTestKeys.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTestKeys_lower(_ value: TestKeys) -> UInt64 {
+    return FfiConverterTypeTestKeys.lower(value)
 }
 
 
@@ -1458,6 +1753,21 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_testing_checksum_method_testclock_now_ms() != 25919) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_companion_ffi_testing_checksum_method_testkeys_delete() != 64152) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_testing_checksum_method_testkeys_make() != 63627) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_testing_checksum_method_testkeys_sign() != 10884) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_testing_checksum_method_testkeys_unwrap() != 5807) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_testing_checksum_method_testkeys_wrap() != 31935) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_companion_ffi_testing_checksum_method_testworld_channel_messages() != 11399) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -1480,6 +1790,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_testing_checksum_constructor_testclock_new() != 34196) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_testing_checksum_constructor_testkeys_new() != 11980) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_testing_checksum_constructor_testworld_new() != 32336) {

@@ -6,11 +6,13 @@
 
 mod clock;
 mod error;
+mod keys;
 mod phone;
 mod world;
 
 pub use clock::TestClock;
 pub use error::TestError;
+pub use keys::TestKeys;
 pub use phone::{Invitation, join_company, open_client};
 pub use world::{Place, TestWorld};
 
