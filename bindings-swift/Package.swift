@@ -7,10 +7,12 @@ import PackageDescription
     guard let folder = Context.environment["COMPANION_LIBRARY_DIR"] else {
         fatalError("COMPANION_LIBRARY_DIR names no folder with the Rust core; run: cargo xtask test swift")
     }
-    let core = Target.systemLibrary(name: "CompanionFFI")
+    let libraries = ["CompanionFFI", "CompanionTestingFFI"].map { Target.systemLibrary(name: $0) }
     let whereItIs = [LinkerSetting.unsafeFlags(["-L\(folder)", "-Xlinker", "-rpath=\(folder)"])]
 #else
-    let core = Target.binaryTarget(name: "CompanionFFI", path: "CompanionFFI.xcframework")
+    let libraries = ["CompanionFFI", "CompanionTestingFFI"].map { name in
+        Target.binaryTarget(name: name, path: "\(name).xcframework")
+    }
     let whereItIs = [LinkerSetting]()
 #endif
 
@@ -18,10 +20,10 @@ let package = Package(
     name: "companion-sdk",
     platforms: [.iOS(.v17), .macOS(.v14)],
     products: [
-        .library(name: "CompanionKit", targets: ["CompanionKit"])
+        .library(name: "CompanionKit", targets: ["CompanionKit"]),
+        .library(name: "CompanionTesting", targets: ["CompanionTesting"]),
     ],
-    targets: [
-        core,
+    targets: libraries + [
         // Generated. Its asynchronous ports do not compile in Swift 6 mode (mozilla/uniffi-rs#2929).
         .target(
             name: "CompanionBindings", dependencies: ["CompanionFFI"],
@@ -29,6 +31,11 @@ let package = Package(
         .target(
             name: "CompanionKit", dependencies: ["CompanionBindings"],
             resources: [.copy("PrivacyInfo.xcprivacy")]),
-        .testTarget(name: "CompanionKitTests", dependencies: ["CompanionKit"]),
+        // For tests alone: the same core with a company in it. Generated and hand-written, as above.
+        .target(
+            name: "CompanionTestingBindings", dependencies: ["CompanionTestingFFI", "CompanionBindings"],
+            swiftSettings: [.swiftLanguageMode(.v5)]),
+        .target(name: "CompanionTesting", dependencies: ["CompanionTestingBindings", "CompanionKit"]),
+        .testTarget(name: "CompanionKitTests", dependencies: ["CompanionTesting"]),
     ]
 )

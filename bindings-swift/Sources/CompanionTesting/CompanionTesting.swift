@@ -1,0 +1,2 @@
+@_exported import CompanionKit
+@_exported import CompanionTestingBindings
