@@ -33,7 +33,7 @@ use std::{
 /// Seconds of the clock in a second of the wall.
 const SPEED: u32 = 60;
 /// How long a planned death or a convergence may take, in real time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// The point that is reached when a chat that waited becomes work.
 const RELEASED: &str = "vault.quarantine.released";
 
