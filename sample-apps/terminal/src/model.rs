@@ -1,0 +1,402 @@
+//! What the app knows and where the employee stands: plain values, changed by [`Model::update`] alone.
+
+mod chat;
+mod keys;
+mod listing;
+mod update;
+
+pub use chat::{Chat, Composer};
+pub use listing::{Listing, Status};
+
+use companion_domain::{
+    id::Key,
+    reason::{Language, Reason},
+    time::Timestamp,
+};
+use companion_engine::{
+    CompanionError,
+    values::{
+        AccountRequest, BindReport, BindRequest, ClientState, Conversation, ConversationRef,
+        Diagnostics, Draft, LedgerEntry, MessagePage, Paged, QueueDecision, QueueEntry, SendTicket,
+        SyncReport, UndecidedConversation,
+    },
+};
+use crossterm::event::KeyEvent;
+use jiff::tz::TimeZone;
+use std::{collections::BTreeMap, time::Duration};
+
+/// How long reading may take before it is told.
+const QUIET: Duration = Duration::from_millis(300);
+/// How long connecting may go on without an answer before it is told.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Everything that is shown.
+pub struct Model {
+    /// The language of all texts.
+    pub language: Language,
+    /// Whether colours may be used; nothing depends on them.
+    pub color: bool,
+    /// The time.
+    pub now: Timestamp,
+    /// How many columns the window has.
+    pub width: u16,
+    /// The phone's zone.
+    pub zone: TimeZone,
+    /// The pane in front.
+    pub pane: Pane,
+    /// The segment of the chats in front.
+    pub segment: Segment,
+    /// What lies over the pane.
+    pub over: Option<Over>,
+    /// The open chat, which covers the pane of chats.
+    pub chat: Option<Chat>,
+    /// The client at a glance.
+    pub state: Option<ClientState>,
+    /// Counts and versions.
+    pub diagnostics: Option<Diagnostics>,
+    /// The row of Today that is chosen.
+    pub today: usize,
+    /// Work chats.
+    pub inbox: Listing<Conversation>,
+    /// Chats that wait for a decision.
+    pub undecided: Listing<UndecidedConversation>,
+    /// Messages that are not delivered yet.
+    pub queue: Listing<Waiting>,
+    /// What left the phone.
+    pub ledger: Listing<LedgerEntry>,
+    /// The row of the settings that is chosen.
+    pub setting: usize,
+    /// Whether the employee wants to stay offline.
+    pub offline: bool,
+    /// Since when the gateway is not reached, and what was said last.
+    pub failing: Option<(Timestamp, CompanionError)>,
+    /// The answer to the last act, until the next key.
+    pub notice: Option<String>,
+    /// What was written and not sent, by chat.
+    pub drafts: BTreeMap<Key, String>,
+}
+
+/// The panes, as the tabs order them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    /// Who waits and what needs a decision.
+    Today,
+    /// Work, undecided and personal chats.
+    Chats,
+    /// What waits to be sent.
+    Outbox,
+    /// What left the phone.
+    Company,
+    /// Switches and versions.
+    Settings,
+}
+
+impl Pane {
+    /// All, in order.
+    pub const ALL: [Self; 5] = [
+        Self::Today,
+        Self::Chats,
+        Self::Outbox,
+        Self::Company,
+        Self::Settings,
+    ];
+}
+
+/// The three spaces of chats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// The company records them.
+    Work,
+    /// They wait for a decision.
+    Undecided,
+    /// The company never gets them.
+    Personal,
+}
+
+impl Segment {
+    /// All, in order.
+    pub const ALL: [Self; 3] = [Self::Work, Self::Undecided, Self::Personal];
+}
+
+/// What lies over a pane and is answered first.
+#[derive(Clone)]
+pub enum Over {
+    /// The keys.
+    Keys,
+    /// What a chat is to be.
+    Bind {
+        /// Which chat.
+        conversation: ConversationRef,
+        /// Its name, if the channel told one.
+        name: Option<String>,
+        /// How many items wait.
+        items: u64,
+        /// Whether they are to be work, too. Nothing is chosen beforehand.
+        so_far: bool,
+    },
+    /// Whether a chat stays personal.
+    Keep {
+        /// Which chat.
+        conversation: ConversationRef,
+        /// How many items go.
+        items: u64,
+    },
+    /// Whether an account is accepted.
+    Account(AccountRequest),
+    /// Whether a work chat becomes personal.
+    Unbind(ConversationRef),
+    /// What can be done about an entry of the queue.
+    Decide(i64),
+}
+
+/// A row of Today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TodayRow {
+    /// A customer who waits, by place in the inbox.
+    Waiting(usize),
+    /// Messages of the queue in one state.
+    Queue(&'static str, usize),
+    /// Chats without a decision.
+    Undecided(u64),
+    /// Records that the company's system did not take.
+    Parked(u64),
+}
+
+/// A row of the settings that can be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// The offline switch.
+    Offline,
+    /// The language.
+    Language,
+}
+
+impl Setting {
+    /// All, in order.
+    pub const ALL: [Self; 2] = [Self::Offline, Self::Language];
+}
+
+/// An entry of the queue with the core's reasons.
+#[derive(Clone)]
+pub struct Waiting {
+    /// The entry.
+    pub entry: QueueEntry,
+    /// Why it is there.
+    pub reasons: Vec<Reason>,
+}
+
+/// What can be done about an entry of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Take it back and write it anew.
+    Edit,
+    /// One of the core's decisions.
+    Decide(&'static str),
+}
+
+impl Waiting {
+    /// The acts that its state offers, of those that the core says end it.
+    pub fn choices(&self) -> Vec<Choice> {
+        let ends = |word: &str| {
+            let mut reasons = self.reasons.iter();
+            reasons.any(|reason| reason.ends_by.iter().any(|end| end == word))
+        };
+        let mut choices = match self.entry.state.as_str() {
+            "queued" => vec![Choice::Edit, Choice::Decide("discard")],
+            "uncertain" => vec![
+                Choice::Decide("mark_delivered"),
+                Choice::Decide("send_again"),
+            ],
+            "held" | "stuck" => vec![
+                Choice::Decide("send_now"),
+                Choice::Edit,
+                Choice::Decide("discard"),
+            ],
+            _ => Vec::new(),
+        };
+        choices.retain(|choice| *choice != Choice::Decide("send_now") || ends("send_now"));
+        choices
+    }
+}
+
+/// Something happened.
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The window has so many columns now.
+    Resized(u16),
+    /// Time passed.
+    Tick(Timestamp),
+    /// Something that is shown may have changed.
+    Changed,
+    /// An effect came to its end.
+    Answered(Answer),
+    /// The system wants the app to end.
+    Ended,
+}
+
+/// What an effect came to.
+pub enum Answer {
+    /// The client at a glance.
+    State(Result<ClientState, CompanionError>),
+    /// Work chats.
+    Inbox(Result<Paged<Conversation>, CompanionError>),
+    /// Chats that wait for a decision.
+    Undecided(Result<Paged<UndecidedConversation>, CompanionError>),
+    /// The queue.
+    Queue(Result<Paged<Waiting>, CompanionError>),
+    /// What left the phone.
+    Ledger(Result<Paged<LedgerEntry>, CompanionError>),
+    /// Messages of a chat.
+    Messages(Key, Result<MessagePage, CompanionError>),
+    /// Counts and versions.
+    Diagnostics(Result<Diagnostics, CompanionError>),
+    /// An account was accepted, or not.
+    Accepted(Result<(), CompanionError>),
+    /// A chat was decided on, or not.
+    Bound(BindRequest, Result<BindReport, CompanionError>),
+    /// A message was queued, or not.
+    Sent(Key, Result<SendTicket, CompanionError>),
+    /// A decision was applied, or not.
+    Resolved(Result<(), CompanionError>),
+    /// A message was taken back to be written anew; no text if it can no longer be taken back.
+    Edited(Key, Result<Option<String>, CompanionError>),
+    /// A synchronisation ended.
+    Synced(Result<SyncReport, CompanionError>),
+}
+
+/// Something to be done outside.
+#[derive(Clone)]
+pub enum Effect {
+    /// Read something; lists and chats so many pages of it.
+    Load(What, usize),
+    /// Accept an account.
+    Accept(AccountRequest),
+    /// Decide on a chat.
+    Bind(BindRequest),
+    /// Queue a message.
+    Send(Draft),
+    /// Decide on an entry of the queue.
+    Resolve(QueueDecision),
+    /// Take an entry back and give its text.
+    Edit(QueueEntry),
+    /// Switch the network off or on.
+    Offline(bool),
+    /// End the app.
+    Quit,
+}
+
+/// What can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The client at a glance.
+    State,
+    /// Work chats.
+    Inbox,
+    /// Chats that wait for a decision.
+    Undecided,
+    /// The queue, with reasons in a language.
+    Queue(Language),
+    /// What left the phone.
+    Ledger,
+    /// Messages of a chat.
+    Messages(Key),
+    /// Counts and versions.
+    Diagnostics,
+}
+
+impl Model {
+    /// A model that knows nothing yet.
+    pub fn new(language: Language, color: bool, now: Timestamp, zone: TimeZone) -> Self {
+        Self {
+            language,
+            color,
+            now,
+            width: 80,
+            zone,
+            pane: Pane::Today,
+            segment: Segment::Work,
+            over: None,
+            chat: None,
+            state: None,
+            diagnostics: None,
+            today: 0,
+            inbox: Listing::new(now),
+            undecided: Listing::new(now),
+            queue: Listing::new(now),
+            ledger: Listing::new(now),
+            setting: 0,
+            offline: false,
+            failing: None,
+            notice: None,
+            drafts: BTreeMap::new(),
+        }
+    }
+
+    /// The rows of Today: who waits, then what needs a decision.
+    pub fn today_rows(&self) -> Vec<TodayRow> {
+        let chats = self.inbox.items.iter().enumerate();
+        let waiting = chats.filter(|(_, chat)| chat.unread > 0);
+        let mut rows: Vec<TodayRow> = waiting.map(|(at, _)| TodayRow::Waiting(at)).collect();
+        for state in ["held", "uncertain", "stuck", "queued", "sending"] {
+            let entries = self.queue.items.iter();
+            let count = entries.filter(|one| one.entry.state == state).count();
+            if count > 0 {
+                rows.push(TodayRow::Queue(state, count));
+            }
+        }
+        let state = self.state.as_ref();
+        rows.extend(
+            state
+                .filter(|state| state.undecided > 0)
+                .map(|state| TodayRow::Undecided(state.undecided)),
+        );
+        rows.extend(
+            state
+                .filter(|state| state.parked > 0)
+                .map(|state| TodayRow::Parked(state.parked)),
+        );
+        rows
+    }
+
+    /// What keeps the gateway away, once that is worth telling: at once if the employee wants it so.
+    pub fn apart(&self) -> Option<CompanionError> {
+        if self.offline {
+            return Some(CompanionError::Offline);
+        }
+        let (since, error) = self.failing.as_ref()?;
+        (self.now.since(*since) >= PATIENCE).then(|| error.clone())
+    }
+
+    /// Whether something that is read is worth waiting for visibly.
+    pub fn is_loading(&self) -> bool {
+        let chat = self.chat.as_ref().map(|chat| &chat.status);
+        let statuses = [
+            &self.inbox.status,
+            &self.undecided.status,
+            &self.queue.status,
+            &self.ledger.status,
+        ];
+        statuses
+            .into_iter()
+            .chain(chat)
+            .any(|status| matches!(status, Status::Asked(since) if self.now.since(*since) >= QUIET))
+    }
+
+    /// The name of a chat, if it is known.
+    pub fn title(&self, conversation: &Key) -> Option<&str> {
+        let mut chats = self.inbox.items.iter();
+        let chat = chats.find(|chat| chat.key == *conversation)?;
+        chat.title.as_deref()
+    }
+
+    /// The entry of the queue that a chat's own last message is.
+    pub fn last_waiting(&self, conversation: &Key) -> Option<&Waiting> {
+        let entries = self.queue.items.iter().rev();
+        entries
+            .into_iter()
+            .find(|one| one.entry.conversation == *conversation)
+    }
+}

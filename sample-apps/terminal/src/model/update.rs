@@ -1,0 +1,211 @@
+//! What each event changes, and what is to be done about it.
+
+use super::{Answer, Chat, Composer, Effect, Event, Model, Pane, Segment, Status, What};
+use crate::{said::said, texts::Text};
+use companion_domain::id::Key;
+use companion_engine::{
+    CompanionError,
+    values::{BindRequest, BindTo, MessagePage, SendTicket},
+};
+
+impl Model {
+    /// What is read when the app starts.
+    pub fn beginning(&self) -> Vec<Effect> {
+        let mut effects = self.read_all();
+        effects.push(Effect::Load(What::Diagnostics, 1));
+        effects
+    }
+
+    /// Takes one event.
+    pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        match event {
+            Event::Key(key) => self.press(key),
+            Event::Paste(text) => {
+                if let Some(composer) = self.composer() {
+                    composer.write(&text);
+                }
+                Vec::new()
+            }
+            Event::Resized(width) => {
+                self.width = width;
+                Vec::new()
+            }
+            Event::Tick(now) => {
+                self.now = now;
+                Vec::new()
+            }
+            Event::Changed => self.read_all(),
+            Event::Answered(answer) => self.answered(answer),
+            Event::Ended => vec![Effect::Quit],
+        }
+    }
+
+    /// Reads everything that is shown. It is little, and hints are no truth.
+    pub(super) fn read_all(&self) -> Vec<Effect> {
+        let mut effects = vec![
+            Effect::Load(What::State, 1),
+            Effect::Load(What::Inbox, self.inbox.pages),
+            Effect::Load(What::Undecided, self.undecided.pages),
+            Effect::Load(What::Queue(self.language), self.queue.pages),
+            Effect::Load(What::Ledger, self.ledger.pages),
+        ];
+        effects.extend(self.chat.as_ref().map(read_chat));
+        effects
+    }
+
+    /// The reply that is being written.
+    pub(super) fn composer(&mut self) -> Option<&mut Composer> {
+        self.chat.as_mut()?.composer.as_mut()
+    }
+
+    /// Opens a work chat by its place in the inbox.
+    pub(super) fn open(&mut self, at: usize) -> Vec<Effect> {
+        let Some(conversation) = self.inbox.items.get(at) else {
+            return Vec::new();
+        };
+        let chat = Chat::open(conversation, self.now);
+        let effects = vec![read_chat(&chat)];
+        (self.pane, self.segment) = (Pane::Chats, Segment::Work);
+        (self.inbox.chosen, self.chat) = (at, Some(chat));
+        effects
+    }
+
+    /// Opens a work chat by its key.
+    pub(super) fn open_key(&mut self, key: &Key) -> Vec<Effect> {
+        let mut chats = self.inbox.items.iter();
+        match chats.position(|chat| chat.key == *key) {
+            Some(at) => self.open(at),
+            None => Vec::new(),
+        }
+    }
+
+    fn answered(&mut self, answer: Answer) -> Vec<Effect> {
+        match answer {
+            Answer::State(state) => self.state = state.ok().or(self.state.take()),
+            Answer::Inbox(page) => self.inbox.take(page),
+            Answer::Undecided(page) => self.undecided.take(page),
+            Answer::Queue(page) => self.queue.take(page),
+            Answer::Ledger(page) => self.ledger.take(page),
+            Answer::Diagnostics(found) => self.diagnostics = found.ok(),
+            Answer::Messages(key, page) => self.take_messages(&key, page),
+            Answer::Accepted(result) => {
+                self.tell(result.map(|()| Text::AccountAdded));
+                return self.read_all();
+            }
+            Answer::Bound(request, result) => {
+                self.bound(&request, result.map(drop));
+                return self.read_all();
+            }
+            Answer::Sent(key, result) => self.sent(&key, result),
+            Answer::Resolved(result) => {
+                if let Err(error) = result {
+                    self.tell(Err(error));
+                }
+                return self.read_all();
+            }
+            Answer::Edited(key, result) => return self.edited(&key, result),
+            Answer::Synced(result) => self.synced(result.map(drop)),
+        }
+        Vec::new()
+    }
+
+    fn take_messages(&mut self, key: &Key, page: Result<MessagePage, CompanionError>) {
+        let Some(chat) = self.chat.as_mut().filter(|chat| chat.key == *key) else {
+            return;
+        };
+        match page {
+            Ok(page) => {
+                chat.more = page.next.is_some();
+                chat.messages = page.messages;
+                chat.status = Status::Here;
+            }
+            Err(error) => chat.status = Status::Failed(error),
+        }
+    }
+
+    /// An open chat that became personal stays readable, without a composer.
+    fn bound(&mut self, request: &BindRequest, result: Result<(), CompanionError>) {
+        let open = self.chat.as_mut();
+        let open = open.filter(|chat| chat.source == request.conversation);
+        let text = match (request.to, open) {
+            (BindTo::Work, _) => Text::Bound,
+            (BindTo::Personal, None) => Text::Kept,
+            (BindTo::Personal, Some(chat)) => {
+                if result.is_ok() {
+                    let reason = Text::PersonalNever.of(self.language);
+                    chat.composer = None;
+                    chat.read_only = Some(reason.to_owned());
+                }
+                Text::Unbound
+            }
+        };
+        if result.is_ok() && request.to == BindTo::Work {
+            self.segment = Segment::Work;
+        }
+        self.tell(result.map(|()| text));
+    }
+
+    /// What could not be queued is not lost: it is in the composer again.
+    fn sent(&mut self, key: &Key, result: Result<SendTicket, CompanionError>) {
+        let Err(error) = result else {
+            self.drafts.remove(key);
+            return;
+        };
+        let draft = self.drafts.remove(key).unwrap_or_default();
+        let not_work = error == CompanionError::NotFound;
+        let reason = if not_work {
+            Text::NotWork.of(self.language).to_owned()
+        } else {
+            said(&error, self.language)
+        };
+        match self.chat.as_mut().filter(|chat| chat.key == *key) {
+            Some(chat) if not_work => chat.read_only = Some(reason),
+            Some(chat) => {
+                chat.composer = Some(Composer::with(draft));
+                self.notice = Some(reason);
+            }
+            None => {
+                self.drafts.insert(key.clone(), draft);
+                self.notice = Some(reason);
+            }
+        }
+    }
+
+    fn edited(&mut self, key: &Key, result: Result<Option<String>, CompanionError>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match result {
+            Ok(Some(text)) => {
+                effects = self.open_key(key);
+                if let Some(chat) = &mut self.chat {
+                    chat.composer = Some(Composer::with(text));
+                }
+            }
+            Ok(None) => self.tell(Err(CompanionError::NotFound)),
+            Err(error) => self.tell(Err(error)),
+        }
+        effects.extend(self.read_all());
+        effects
+    }
+
+    /// Failing is counted from the first failure in a row; what the employee switched off is none.
+    fn synced(&mut self, result: Result<(), CompanionError>) {
+        self.failing = match result {
+            Err(error) if !self.offline && error != CompanionError::Cancelled => {
+                let since = self.failing.as_ref().map_or(self.now, |(since, _)| *since);
+                Some((since, error))
+            }
+            _ => None,
+        };
+    }
+
+    fn tell(&mut self, result: Result<Text, CompanionError>) {
+        self.notice = Some(match result {
+            Ok(text) => text.of(self.language).to_owned(),
+            Err(error) => said(&error, self.language),
+        });
+    }
+}
+
+fn read_chat(chat: &Chat) -> Effect {
+    Effect::Load(What::Messages(chat.key.clone()), chat.pages)
+}

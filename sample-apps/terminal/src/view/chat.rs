@@ -1,0 +1,248 @@
+//! One chat: what was said, how far each own message came, and the reply.
+
+use super::{
+    chats::WORK_EDGE,
+    list::trouble,
+    outbox::{self, state_line},
+    style::Style,
+    wrap::{cut, wrap},
+};
+use crate::{
+    model::{Chat, Composer, Model, Status},
+    texts::Text as Words,
+    time::shown,
+};
+use companion_domain::{
+    event::{Content, DeliveryState, Direction},
+    message::Message,
+    reason::Code,
+};
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Position, Rect},
+    text::{Line, Span, Text},
+};
+use unicode_width::UnicodeWidthStr;
+
+/// The most lines that the reply takes.
+const REPLY: usize = 5;
+
+pub(super) fn draw(model: &Model, style: Style, chat: &Chat, frame: &mut Frame<'_>, area: Rect) {
+    let reply = Reply::of(model, chat);
+    let height = u16::try_from(reply.lines.len() + 1).unwrap_or(u16::MAX);
+    let rows = [
+        Constraint::Length(1),
+        Constraint::Min(1),
+        Constraint::Length(height),
+    ];
+    let [top, middle, bottom] = Layout::vertical(rows).areas(area);
+    frame.render_widget(header(model, style, chat), top);
+    messages(model, style, chat, frame, middle);
+    reply.draw(style, frame, bottom);
+}
+
+fn header<'a>(model: &'a Model, style: Style, chat: &'a Chat) -> Line<'a> {
+    let name = chat.title.as_deref();
+    let name = name.unwrap_or_else(|| Words::Customer.of(model.language));
+    let work = Words::Work.of(model.language);
+    Line::from(vec![
+        Span::styled(format!("{WORK_EDGE}{work} "), style.work()),
+        Span::styled(cut(name, usize::from(model.width) / 2), style.title()),
+    ])
+}
+
+fn messages(model: &Model, style: Style, chat: &Chat, frame: &mut Frame<'_>, area: Rect) {
+    if let Status::Failed(error) = &chat.status {
+        return frame.render_widget(trouble(model, style, error), area);
+    }
+    if chat.messages.is_empty() && chat.status == Status::Here {
+        return frame.render_widget(Words::NoMessages.of(model.language), area);
+    }
+    let lines = lines(model, chat);
+    let height = usize::from(area.height);
+    let end = lines.len().saturating_sub(chat.scroll);
+    let start = end.saturating_sub(height);
+    let seen = lines.into_iter().take(end).skip(start);
+    frame.render_widget(Text::from_iter(seen), area);
+}
+
+/// All lines of a chat, oldest first.
+pub(crate) fn lines(model: &Model, chat: &Chat) -> Vec<Line<'static>> {
+    let messages = chat.messages.iter().rev();
+    messages
+        .flat_map(|message| bubble(model, chat, message))
+        .collect()
+}
+
+fn bubble(model: &Model, chat: &Chat, message: &Message) -> Vec<Line<'static>> {
+    let (language, style) = (model.language, Style::of(model));
+    let own = message.direction == Direction::Outbound;
+    let width = usize::from(model.width).saturating_sub(4) * 3 / 4;
+    let at = message.sent_at.unwrap_or(message.received_at);
+    let at = shown(at, model.now, &model.zone, language);
+    let who = if own {
+        Words::You.of(language).to_owned()
+    } else {
+        let author = message.author.as_ref();
+        let name = author.and_then(|author| author.name.clone());
+        let name = name.or_else(|| chat.title.clone());
+        name.unwrap_or_else(|| Words::Customer.of(language).to_owned())
+    };
+    let mut head = format!("{} {at}", cut(&who, width / 2));
+    if message.deletion.is_some() {
+        head = format!("{head} · {}", Words::Unsent.of(language));
+    } else if !message.edits.is_empty() {
+        head = format!("{head} · {}", Words::Edited.of(language));
+    }
+    let mut lines = vec![Line::styled(head, style.muted())];
+    if message.deletion.is_none() {
+        for line in said(message, language)
+            .lines()
+            .flat_map(|line| wrap(line, width))
+        {
+            lines.push(Line::raw(line));
+        }
+    }
+    if chat.versions {
+        lines.extend(earlier(model, message, width));
+    }
+    let reactions = message.standing_reactions();
+    if !reactions.is_empty() {
+        let emoji: Vec<&str> = reactions.iter().map(|one| one.emoji.as_str()).collect();
+        lines.push(Line::raw(emoji.join(" ")));
+    }
+    if own {
+        lines.extend(progress(model, message).map(|line| Line::styled(line, style.work())));
+        lines = lines.into_iter().map(Line::right_aligned).collect();
+    }
+    lines.push(Line::default());
+    lines
+}
+
+fn said(message: &Message, language: companion_domain::reason::Language) -> String {
+    message
+        .current()
+        .map(|content| content_text(content, language))
+        .unwrap_or_default()
+}
+
+fn content_text(content: &Content, language: companion_domain::reason::Language) -> String {
+    let text = content.text.clone().unwrap_or_default();
+    if content.kind == "text" {
+        return text;
+    }
+    let names = content.attachments.iter();
+    let name = names.filter_map(|file| file.name.as_deref()).next();
+    let kind = name.unwrap_or(&content.kind);
+    let file = Words::Attachment.with(language, "kind", kind);
+    if text.is_empty() {
+        format!("[{file}]")
+    } else {
+        format!("[{file}]\n{text}")
+    }
+}
+
+/// What a message said before.
+fn earlier(model: &Model, message: &Message, width: usize) -> Vec<Line<'static>> {
+    let edits = message.edits.iter().map(|edit| &edit.content);
+    let all: Vec<&Content> = message.content.iter().chain(edits).collect();
+    let hidden = usize::from(message.deletion.is_none());
+    let count = all.len().saturating_sub(hidden);
+    let before = Words::Before.of(model.language);
+    let texts = all.into_iter().take(count);
+    let texts = texts.map(|content| content_text(content, model.language));
+    let lines = texts.flat_map(|text| wrap(&format!("{before}: {text}"), width));
+    lines
+        .map(|line| Line::styled(line, Style::of(model).muted()))
+        .collect()
+}
+
+/// How far an own message came: where it waits, else what the channel told.
+fn progress(model: &Model, message: &Message) -> Option<String> {
+    let id = message.client_message_id.as_ref();
+    let mut entries = model.queue.items.iter();
+    if let Some(waiting) = entries.find(|one| Some(&one.entry.client_message_id) == id) {
+        let reason = waiting.reasons.first().map(|reason| reason.text.as_str());
+        return Some(state_line(&waiting.entry.state, reason, model.language));
+    }
+    let delivery = message.delivery()?;
+    let at = shown(delivery.at, model.now, &model.zone, model.language);
+    let (mark, word) = match delivery.state {
+        DeliveryState::Read | DeliveryState::Played => ("✓", Words::Read),
+        DeliveryState::Pending | DeliveryState::Sent | DeliveryState::Delivered => {
+            outbox::mark("delivered")
+        }
+        DeliveryState::Failed => {
+            let code = delivery.code.as_deref().unwrap_or_default();
+            let known = Code::parse(code).map(|code| code.reason(model.language).text);
+            let reason = known.unwrap_or_else(|| code.to_owned());
+            return Some(state_line("stuck", Some(&reason), model.language));
+        }
+    };
+    Some(format!("{mark} {} {at}", word.of(model.language)))
+}
+
+/// The reply, or why there is none.
+struct Reply {
+    label: String,
+    lines: Vec<String>,
+    cursor: Option<(usize, usize)>,
+}
+
+impl Reply {
+    fn of(model: &Model, chat: &Chat) -> Self {
+        if let Some(reason) = &chat.read_only {
+            return Self {
+                label: Words::ReadOnly.with(model.language, "reason", reason),
+                lines: Vec::new(),
+                cursor: None,
+            };
+        }
+        let customer = chat.title.as_deref();
+        let customer = customer.unwrap_or_else(|| Words::Customer.of(model.language));
+        let label = Words::Composer.with(model.language, "customer", customer);
+        let width = usize::from(model.width).saturating_sub(3);
+        match &chat.composer {
+            Some(composer) => {
+                let (lines, cursor) = written(composer, width);
+                Self {
+                    label,
+                    lines,
+                    cursor: Some(cursor),
+                }
+            }
+            None => {
+                let draft = model.drafts.get(&chat.key);
+                Self {
+                    label,
+                    lines: draft.map(|draft| cut(draft, width)).into_iter().collect(),
+                    cursor: None,
+                }
+            }
+        }
+    }
+
+    fn draw(&self, style: Style, frame: &mut Frame<'_>, area: Rect) {
+        let mut lines = vec![Line::styled(self.label.clone(), style.work())];
+        lines.extend(self.lines.iter().map(|line| Line::raw(format!("> {line}"))));
+        frame.render_widget(Text::from(lines), area);
+        if let Some((row, column)) = self.cursor {
+            let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+            let x = area.x.saturating_add(place(column + 2));
+            let y = area.y.saturating_add(place(row + 1));
+            frame.set_cursor_position(Position { x, y });
+        }
+    }
+}
+
+/// The last lines of what is written up to the cursor, what follows it, and where the cursor stands.
+fn written(composer: &Composer, width: usize) -> (Vec<String>, (usize, usize)) {
+    let (before, _) = composer.around_cursor();
+    let all = wrap(composer.text(), width);
+    let above = wrap(before, width);
+    let row = above.len().saturating_sub(1);
+    let column = above.last().map_or(0, |line| line.width());
+    let start = (row + 1).saturating_sub(REPLY);
+    let lines = all.into_iter().skip(start).take(REPLY).collect();
+    (lines, (row - start, column.min(width)))
+}

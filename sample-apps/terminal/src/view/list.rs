@@ -1,0 +1,63 @@
+//! A list with its states: rows, nothing yet, nothing at all, not readable.
+
+use super::style::Style;
+use crate::{
+    model::{Model, Status},
+    said::said,
+    texts::Text as Words,
+};
+use companion_engine::CompanionError;
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Text},
+    widgets::{List, ListState},
+};
+
+/// What is drawn as a list.
+pub(super) struct Shown<'a> {
+    /// The rows.
+    pub(super) rows: Vec<Text<'a>>,
+    /// Which one is chosen.
+    pub(super) chosen: usize,
+    /// What stands there if there are none: a sentence, then an action.
+    pub(super) empty: Vec<String>,
+}
+
+impl Shown<'_> {
+    /// Draws the list. Rows that are known stay while they cannot be read again.
+    pub(super) fn draw(
+        self,
+        model: &Model,
+        style: Style,
+        status: &Status,
+        frame: &mut Frame<'_>,
+        area: Rect,
+    ) {
+        let area = match status {
+            Status::Failed(error) => {
+                let [top, rest] =
+                    Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+                frame.render_widget(trouble(model, style, error), top);
+                rest
+            }
+            Status::Here if self.rows.is_empty() => {
+                let lines = self.empty.into_iter().map(Line::from);
+                return frame.render_widget(Text::from_iter(lines), area);
+            }
+            Status::Here | Status::Asked(_) => area,
+        };
+        let list = List::new(self.rows)
+            .highlight_symbol("> ")
+            .highlight_style(style.chosen());
+        let mut state = ListState::default().with_selected(Some(self.chosen));
+        frame.render_stateful_widget(list, area, &mut state);
+    }
+}
+
+/// What could not be read, and the key that reads it again.
+pub(super) fn trouble(model: &Model, style: Style, error: &CompanionError) -> Line<'static> {
+    let retry = Words::Retry.of(model.language);
+    let said = said(error, model.language);
+    Line::styled(format!("{said} [r {retry}]"), style.attention())
+}

@@ -1,0 +1,98 @@
+//! The outbox: each message's state, why it is so, and since when.
+
+use super::{list::Shown, style::Style, wrap::cut};
+use crate::{
+    model::{Choice, Model, Waiting},
+    texts::Text as Words,
+    time::shown,
+};
+use companion_domain::reason::Language;
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span, Text},
+};
+
+pub(super) fn draw(model: &Model, style: Style, frame: &mut Frame<'_>, area: Rect) {
+    let entries = model.queue.items.iter();
+    let shown = Shown {
+        rows: entries.map(|one| row(model, style, one)).collect(),
+        chosen: model.queue.chosen,
+        empty: vec![Words::NothingWaits.of(model.language).to_owned()],
+    };
+    shown.draw(model, style, &model.queue.status, frame, area);
+}
+
+fn row<'a>(model: &'a Model, style: Style, waiting: &'a Waiting) -> Text<'a> {
+    let name = model.title(&waiting.entry.conversation);
+    let name = name.unwrap_or_else(|| Words::Customer.of(model.language));
+    let state = state_line(&waiting.entry.state, None, model.language);
+    let width = usize::from(model.width).saturating_sub(4);
+    let mut lines = vec![Line::from(vec![
+        Span::styled(state, style.attention()),
+        Span::raw(format!("  {}", cut(name, width / 2))),
+    ])];
+    for line in details(model, waiting) {
+        lines.push(Line::styled(
+            cut(&format!("    {line}"), width),
+            style.muted(),
+        ));
+    }
+    Text::from(lines)
+}
+
+/// Why an entry is where it is, since when, and what comes next.
+pub(super) fn details(model: &Model, waiting: &Waiting) -> Vec<String> {
+    let time = |at| shown(at, model.now, &model.zone, model.language);
+    let mut lines: Vec<String> = Vec::new();
+    for reason in &waiting.reasons {
+        let since = reason.since.map(|since| {
+            let since = Words::Since.with(model.language, "time", time(since));
+            format!(" ({since})")
+        });
+        lines.push(format!("{}{}", reason.text, since.unwrap_or_default()));
+    }
+    if let Some(code) = &waiting.entry.detail {
+        lines.push(code.clone());
+    }
+    if waiting.entry.attempts > 0 && waiting.entry.due > model.now {
+        let due = time(waiting.entry.due);
+        lines.push(Words::NextTry.with(model.language, "time", due));
+    }
+    lines
+}
+
+/// A state's mark and word. Both say the same, without colour.
+pub(super) fn mark(state: &str) -> (&'static str, Words) {
+    match state {
+        "queued" => ("◷", Words::Queued),
+        "sending" => ("➜", Words::Sending),
+        "uncertain" => ("?", Words::Uncertain),
+        "held" => ("‖", Words::Held),
+        "stuck" => ("!", Words::Stuck),
+        _ => ("✓", Words::Delivered),
+    }
+}
+
+/// Mark and word of a state, with its reason where its text has a place for one.
+pub(super) fn state_line(state: &str, reason: Option<&str>, language: Language) -> String {
+    let (mark, word) = mark(state);
+    let text = match (word, reason) {
+        (Words::Held, Some(reason)) => Words::HeldBecause.with(language, "reason", reason),
+        (Words::Stuck, Some(reason)) => Words::StuckBecause.with(language, "reason", reason),
+        (word, _) => word.of(language).to_owned(),
+    };
+    format!("{mark} {text}")
+}
+
+/// The word for an act.
+pub(super) fn choice(choice: Choice, state: &str) -> Words {
+    match choice {
+        Choice::Edit => Words::Edit,
+        Choice::Decide("send_now") if state == "stuck" => Words::Retry,
+        Choice::Decide("send_now") => Words::SendNow,
+        Choice::Decide("send_again") => Words::SendAgain,
+        Choice::Decide("mark_delivered") => Words::Arrived,
+        Choice::Decide(_) => Words::TakeBack,
+    }
+}

@@ -1,0 +1,63 @@
+//! The settings: switches, and what a support request needs.
+
+use super::{list::Shown, style::Style, wrap::wrap};
+use crate::{
+    model::{Model, Setting, Status},
+    texts::Text as Words,
+};
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Text},
+};
+
+pub(super) fn draw(model: &Model, style: Style, frame: &mut Frame<'_>, area: Rect) {
+    let rows = [
+        Constraint::Length(2),
+        Constraint::Length(3),
+        Constraint::Min(0),
+    ];
+    let [top, switches, rest] = Layout::vertical(rows).areas(area);
+    let rule = Words::NothingUntilChosen.of(model.language);
+    frame.render_widget(Line::styled(rule, style.title()), top);
+    let shown = Shown {
+        rows: Setting::ALL.iter().map(|one| row(model, *one)).collect(),
+        chosen: model.setting,
+        empty: Vec::new(),
+    };
+    shown.draw(model, style, &Status::Here, frame, switches);
+    frame.render_widget(Text::from(facts(model)), rest);
+}
+
+fn row(model: &Model, setting: Setting) -> Text<'static> {
+    let (name, value) = match setting {
+        Setting::Offline if model.offline => (Words::OfflineSwitch, Words::On),
+        Setting::Offline => (Words::OfflineSwitch, Words::Off),
+        Setting::Language => (Words::LanguageName, Words::ThisLanguage),
+    };
+    let (name, value) = (name.of(model.language), value.of(model.language));
+    Text::from(format!("{name}: {value}"))
+}
+
+fn facts(model: &Model) -> Vec<Line<'static>> {
+    let Some(known) = &model.diagnostics else {
+        return Vec::new();
+    };
+    let level = match known.key_level.as_str() {
+        "software" => Words::SoftwareKeys.of(model.language).to_owned(),
+        other => other.to_owned(),
+    };
+    let state = model.state.as_ref().unwrap_or(&known.state);
+    let facts = [
+        (Words::Enrolment, state.enrolment.as_str().to_owned()),
+        (Words::Recorded, state.recorded.to_string()),
+        (Words::KeyLevel, level),
+        (Words::Versions, known.versions.clone()),
+    ];
+    let width = usize::from(model.width);
+    let lines = facts.into_iter().flat_map(|(name, value)| {
+        let name = name.of(model.language);
+        wrap(&format!("{name}: {value}"), width)
+    });
+    lines.map(Line::from).collect()
+}

@@ -1,0 +1,86 @@
+//! A day: make a chat work, answer it offline, see it wait, go online, see it arrive and what the company got.
+
+use crate::terminal::{ENTER, ESC, RIGHT, Terminal};
+
+/// The number after `before` on the screen.
+fn number_after(text: &str, before: &str) -> Option<usize> {
+    let rest = text.split(before).nth(1)?;
+    let digits = rest.chars().take_while(char::is_ascii_digit);
+    digits.collect::<String>().parse().ok()
+}
+
+#[test]
+fn a_reply_waits_offline_goes_online_and_stands_in_the_ledger() {
+    let mut terminal = Terminal::play(&[("LANG", "en_GB.UTF-8")]);
+    terminal.wait_for("No one is waiting");
+    terminal.wait_for("? Undecided 3");
+
+    terminal.press("2");
+    terminal.wait_for("No work chats yet");
+    terminal.press(RIGHT);
+    terminal.choose("Maria Lopez");
+    // Undecided chats have no place to write: Enter asks what the chat is to be, and nothing is chosen beforehand.
+    terminal.press(ENTER);
+    terminal.wait_for("( ) Also the 1 so far");
+    terminal.press(ENTER);
+    terminal.wait_for("Choose first");
+    terminal.press(" ");
+    terminal.wait_for("(x) Also the 1 so far");
+    terminal.press(ENTER);
+    terminal.wait_for("You have not accepted this account yet");
+    terminal.press("a");
+    terminal.wait_for("whatsapp 106540352242922");
+    terminal.press(ENTER);
+    terminal.wait_for("Account added");
+    terminal.press("w");
+    terminal.wait_for("( ) Also");
+    terminal.press(" ");
+    terminal.press(ENTER);
+    terminal.wait_for("This chat is work now");
+    terminal.wait_for("Hello! Do you still sell");
+    terminal.press(ENTER);
+    terminal.wait_for("To Maria Lopez (company records)");
+
+    terminal.press("o");
+    terminal.wait_for("Offline · 0 waiting");
+    terminal.press(ENTER);
+    terminal.press("We do, 4 of them. 椅子です");
+    terminal.press(ENTER);
+    terminal.wait_for("◷ Waiting");
+    terminal.wait_for("Offline · 1 waiting");
+    terminal.press("3");
+    terminal.wait_for("◷ Waiting  Maria Lopez");
+    terminal.press(ENTER);
+    terminal.wait_for("[1 Edit]");
+    terminal.press(ESC);
+    terminal.wait_until("the question is gone", |text| !text.contains("[1 Edit]"));
+
+    terminal.press("o");
+    terminal.wait_for("Nothing waiting");
+    terminal.press("2");
+    terminal.press(ENTER);
+    terminal.wait_for("✓ Read");
+    terminal.wait_for("We do, 4 of them. 椅子です");
+
+    terminal.press("4");
+    let told = terminal.wait_until("all is with the company", |text| {
+        text.contains("Sent: ") && text.contains("delivery status") && !text.contains("on the way")
+    });
+    let recorded = number_after(&told, "Sent: ").unwrap();
+    assert!(
+        told.contains("message (created) → CRM  Maria Lopez"),
+        "{told}"
+    );
+    assert!(!told.contains("ゆうこ"), "{told}");
+
+    terminal.press("?");
+    terminal.wait_for("offline on and off");
+    terminal.press(ESC);
+    terminal.press("q");
+    let left = terminal.ends_well();
+    assert_eq!(
+        number_after(&left, "The CRM held "),
+        Some(recorded),
+        "{left}"
+    );
+}

@@ -1,0 +1,163 @@
+//! A pseudo terminal of 80 columns and 24 rows with the program `play` in it.
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::{
+    io::{Read, Write},
+    num::NonZero,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+use vt100::Parser;
+
+/// How long a text may take to appear: gateway, CRM and phone start in this time, too.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
+const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
+
+pub const ESC: &str = "\u{1b}";
+pub const ENTER: &str = "\r";
+pub const RIGHT: &str = "\u{1b}[C";
+
+pub struct Terminal {
+    screen: Arc<Mutex<Parser>>,
+    keyboard: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    modes_before: String,
+}
+
+impl Terminal {
+    /// Starts `play` with these variables set, and nothing else that the system says of language and colour.
+    pub fn play(variables: &[(&str, &str)]) -> Self {
+        let size = PtySize {
+            rows: ROWS.get(),
+            cols: COLUMNS.get(),
+            ..PtySize::default()
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(program());
+        for name in ["LC_ALL", "LC_MESSAGES", "LANG", "NO_COLOR", "RUST_LOG"] {
+            command.env_remove(name);
+        }
+        command.env("TERM", "xterm-256color");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        let modes_before = modes(&*pair.master);
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let screen = Arc::new(Mutex::new(Parser::new(ROWS, COLUMNS, 0)));
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let shown = screen.clone();
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            // Ends with the program: the terminal is closed then.
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                shown.lock().unwrap().process(&bytes[..count]);
+            }
+        });
+        Self {
+            screen,
+            keyboard: pair.master.take_writer().unwrap(),
+            child,
+            master: pair.master,
+            modes_before,
+        }
+    }
+
+    pub fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// What is on the screen, row by row. A character that takes two columns is there once.
+    pub fn text(&self) -> String {
+        self.screen.lock().unwrap().screen().contents()
+    }
+
+    pub fn wait_for(&self, text: &str) {
+        self.wait_until(text, |screen| screen.contains(text));
+    }
+
+    pub fn wait_until(&self, what: &str, good: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let text = self.text();
+            if good(&text) {
+                return text;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "waited in vain for {what:?}:\n{text}"
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Moves down until the chosen row holds `text`.
+    pub fn choose(&mut self, text: &str) {
+        self.wait_for(text);
+        while !self
+            .text()
+            .lines()
+            .any(|row| row.starts_with("> ") && row.contains(text))
+        {
+            let before = self.text();
+            self.press("j");
+            self.wait_until("the next row", |now| now != before);
+        }
+    }
+
+    /// Whether any character on the screen has a colour of its own.
+    pub fn has_color(&self) -> bool {
+        let parser = self.screen.lock().unwrap();
+        let screen = parser.screen();
+        let places =
+            (0..ROWS.get()).flat_map(|row| (0..COLUMNS.get()).map(move |column| (row, column)));
+        places
+            .filter_map(|(row, column)| screen.cell(row, column))
+            .any(|cell| {
+                cell.fgcolor() != vt100::Color::Default || cell.bgcolor() != vt100::Color::Default
+            })
+    }
+
+    /// Waits for the end of the program and checks that the terminal is as it was before. Answers what it left there.
+    pub fn ends_well(mut self) -> String {
+        assert!(self.child.wait().unwrap().success(), "{}", self.text());
+        self.wait_until("the ordinary screen", |text| text.contains("The CRM held"));
+        assert_eq!(modes(&*self.master), self.modes_before);
+        let parser = self.screen.lock().unwrap();
+        let screen = parser.screen();
+        assert!(!screen.alternate_screen(), "another screen stayed");
+        assert!(!screen.hide_cursor(), "the cursor stayed hidden");
+        assert!(!screen.bracketed_paste(), "pasting stayed bracketed");
+        screen.contents()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // One that has ended is what was wanted.
+        let _ = self.child.kill();
+    }
+}
+
+/// The line modes, as the system describes them.
+fn modes(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios().expect("a terminal"))
+}
+
+/// `play`, which cargo builds beside the tests.
+fn program() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let folder = tests.parent().and_then(|deps| deps.parent()).unwrap();
+    let program = folder.join("examples/play");
+    assert!(
+        program.exists(),
+        "first build it: cargo build -p companion-terminal --example play"
+    );
+    program
+}
