@@ -49,6 +49,9 @@ private class Exchange(private val request: HttpRequest, timeout: Duration) {
     private var connection: HttpURLConnection? = null
 
     @Volatile
+    private var abandoned = false
+
+    @Volatile
     private var connected = false
 
     fun run(): HttpAnswer =
@@ -62,6 +65,7 @@ private class Exchange(private val request: HttpRequest, timeout: Duration) {
         }
 
     fun abandon() {
+        abandoned = true
         connection?.disconnect()
     }
 
@@ -81,6 +85,7 @@ private class Exchange(private val request: HttpRequest, timeout: Duration) {
             // A body of fixed length is streamed, and what was streamed neither platform can send again by itself.
             connection.setFixedLengthStreamingMode(request.body.size)
         }
+        if (abandoned) throw IOException("abandoned")
         connection.connect()
         connected = true
         return connection

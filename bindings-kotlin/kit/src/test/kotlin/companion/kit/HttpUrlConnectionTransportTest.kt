@@ -124,7 +124,9 @@ class HttpUrlConnectionTransportTest {
     @Test
     fun `cancelling ends the exchange`() = runBlocking {
         val release = CountDownLatch(1)
-        Server { release.await().let { Server.answer("200 OK", "") } }.use { server ->
+        // Who had not hung up would wait for the rest of the body.
+        val begun = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
+        Server { release.await().let { begun } }.use { server ->
             val job = launch(Dispatchers.Default) { exchange(server) }
             withTimeout(20_000) { while (server.requests.isEmpty()) delay(5) }
             job.cancelAndJoin()
