@@ -15,31 +15,35 @@ use companion_domain::id::EnrolmentId;
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs,
     time::{Duration, Instant},
 };
 
 /// How long a condition may take to come true, in real time.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How many lines of a phone's log are shown.
+const LOGGED: usize = 20;
+/// How long a hint may take to come, in real time.
+const HINT: Duration = Duration::from_secs(2);
 
-/// Plays a scenario with a phone; answers why it failed.
+/// Plays a scenario with a phone; answers why it failed, and shows what the phone last logged.
 pub(super) async fn play(scenario: &Scenario, phone: &PhoneProgram) -> Result<(), String> {
-    let mut stage = Stage::set(phone)
-        .await
-        .map_err(|error| format!("at the beginning: {error}"))?;
-    for (at, step) in scenario.steps.iter().enumerate() {
-        let played = stage.step(step).await;
-        played.map_err(|error| format!("step {} ({}): {error}", at + 1, step.act.word()))?;
+    let stage = Stage::set(phone).await;
+    let mut stage = stage.map_err(|error| format!("no world: {error}"))?;
+    let played = stage.play(scenario).await;
+    if played.is_err() {
+        stage.show_log();
     }
-    stage.end().await;
-    Ok(())
+    played
 }
 
 /// A world, its phone and what the scenario knows so far.
 struct Stage {
+    /// Dropped, it is killed.
+    phone: Option<Child>,
     house: House,
     program: PhoneProgram,
     enrolment: EnrolmentId,
-    phone: Option<Child>,
     names: Names,
     /// How many requests had gone wrong at a place before the fault that is there.
     hits: BTreeMap<Place, u64>,
@@ -49,38 +53,67 @@ struct Stage {
 type Answer = Result<Value, Value>;
 
 impl Stage {
-    /// Everything runs and the phone has joined.
+    /// Everything but the phone runs.
     async fn set(program: &PhoneProgram) -> Result<Self, Failure> {
-        let mut stage = Self {
+        let enrolment = fresh_enrolment();
+        let mut names = Names::default();
+        names.give("enrolment", enrolment.as_str().into());
+        Ok(Self {
+            phone: None,
             house: House::start().await?,
             program: program.clone(),
-            enrolment: fresh_enrolment(),
-            phone: None,
-            names: Names::default(),
+            enrolment,
+            names,
             hits: BTreeMap::new(),
-        };
-        let enrolment = stage.enrolment.as_str().to_owned();
-        stage.names.give("enrolment", enrolment.into());
-        if let Err(error) = stage.start().await? {
+        })
+    }
+
+    async fn play(&mut self, scenario: &Scenario) -> Result<(), String> {
+        let begun = self.begin().await;
+        begun.map_err(|error| format!("at the beginning: {error}"))?;
+        for (at, step) in scenario.steps.iter().enumerate() {
+            let played = self.step(step).await;
+            played.map_err(|error| format!("step {} ({}): {error}", at + 1, step.act.word()))?;
+        }
+        Ok(())
+    }
+
+    /// The phone joins, and the gateway learns of it: what arrives before that is kept for nobody.
+    async fn begin(&mut self) -> Result<(), Failure> {
+        if let Err(error) = self.start().await? {
             return Err(format!("the phone does not open: {error}").into());
         }
-        // What arrives before the gateway knows the phone is kept for nobody.
         let deadline = Instant::now() + PATIENCE;
-        while let Err(error) = stage.ask(&json!({"do": "sync"})).await? {
+        while let Err(error) = self.ask(&json!({"do": "sync"})).await? {
             if Instant::now() > deadline {
                 return Err(format!("the gateway does not learn of the phone: {error}").into());
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
-        Ok(stage)
+        Ok(())
+    }
+
+    /// Shows the end of what the phone logged.
+    fn show_log(&self) {
+        let log = fs::read_to_string(self.house.path("phone.log")).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        for line in lines.iter().skip(lines.len().saturating_sub(LOGGED)) {
+            eprintln!("phone: {line}");
+        }
     }
 
     async fn step(&mut self, step: &Step) -> Result<(), Failure> {
-        let deadline = Instant::now() + PATIENCE;
+        let watching = step.act.word() == "changes";
+        let patience = match (step.until, watching) {
+            (true, _) => PATIENCE,
+            (false, true) => HINT,
+            (false, false) => Duration::ZERO,
+        };
+        let deadline = Instant::now() + patience;
         let mut hints = BTreeSet::new();
         loop {
             let mut answer = self.act(&step.act).await?;
-            if step.act.word() == "changes" {
+            if watching {
                 answer = answer.map(|told| gathered(&mut hints, &told));
             }
             let mut names = self.names.clone();
@@ -89,12 +122,14 @@ impl Stage {
                     self.names = names;
                     return Ok(());
                 }
-                Err(error) if !step.until || Instant::now() > deadline => return Err(error.into()),
+                Err(error) if Instant::now() >= deadline => return Err(error.into()),
                 Err(_) => {}
             }
             tokio::time::sleep(LOOK_AGAIN).await;
-            // Being offline is no reason to stop looking.
-            let _ = self.ask(&json!({"do": "sync"})).await?;
+            if step.until {
+                // Being offline is no reason to stop looking.
+                let _ = self.ask(&json!({"do": "sync"})).await?;
+            }
         }
     }
 
@@ -152,7 +187,7 @@ impl Stage {
                 done
             }
             Act::Records(which) => {
-                let which = strict(self.names.fill(&serde_json::to_value(which)?)?)?;
+                let which = serde_json::from_value(self.names.fill(&json!(which))?)?;
                 Ok(target::records(&self.house, &which).await?)
             }
             Act::Sent => Ok(target::sent(&self.house)),
@@ -249,12 +284,6 @@ impl Stage {
                 return Err(format!("waited in vain: {left}").into());
             }
             tokio::time::sleep(LOOK_AGAIN).await;
-        }
-    }
-
-    async fn end(mut self) {
-        if let Some(phone) = &mut self.phone {
-            phone.kill().await;
         }
     }
 }

@@ -5,35 +5,35 @@ use super::{
     house::{ACCOUNTS, House, PhoneProgram},
 };
 use crate::world::{Failure, fresh_enrolment};
-use companion_domain::{
-    id::EnrolmentId,
-    record::{Envelope, Record},
-};
+use companion_domain::{id::EnrolmentId, record::Record};
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, fs, io};
 
 /// The records at the CRM that fit, in the order in which they came; first looks whether they are whole.
 pub(super) async fn records(house: &House, which: &Which) -> Result<Value, Failure> {
     let held = house.held().await?;
-    whole(&held)?;
     let records = held.iter().map(|envelope| &envelope.data.record);
+    let numbers = records
+        .clone()
+        .map(|record| (record.conversation.as_str(), record.conversation_seq));
+    whole(numbers)?;
     Ok(records
         .filter(|record| fits(which, record))
         .map(flat)
         .collect())
 }
 
-/// Each record is there once, in a conversation one after the other without a hole.
-fn whole(held: &[Envelope]) -> Result<(), Failure> {
+/// In each conversation the numbers run from 1 without a hole, so that nothing is lost, doubled or out of order.
+fn whole<'a>(held: impl Iterator<Item = (&'a str, u64)>) -> Result<(), String> {
     let mut last: BTreeMap<&str, u64> = BTreeMap::new();
-    for envelope in held {
-        let record = &envelope.data.record;
-        let before = last.entry(record.conversation.as_str()).or_default();
-        if record.conversation_seq != *before + 1 {
-            let (kind, seq) = (&record.kind, record.conversation_seq);
-            return Err(format!("a {kind} with conversation_seq {seq} came after {before}").into());
+    for (conversation, seq) in held {
+        let before = last.entry(conversation).or_default();
+        if seq != *before + 1 {
+            return Err(format!(
+                "a record with conversation_seq {seq} came after {before}"
+            ));
         }
-        *before = record.conversation_seq;
+        *before = seq;
     }
     Ok(())
 }
@@ -123,5 +123,22 @@ fn replace(from: &std::path::Path, to: &std::path::Path) -> io::Result<()> {
     match fs::remove_file(to) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_is_lost_doubled_or_out_of_order_shows() {
+        let held = |numbers: &[u64]| {
+            let other = std::iter::once(("c1b", 1));
+            whole(numbers.iter().map(|seq| ("c1a", *seq)).chain(other))
+        };
+        assert_eq!(held(&[1, 2, 3]), Ok(()));
+        for wrong in [&[2, 3][..], &[1, 3], &[1, 2, 2], &[2, 1]] {
+            assert!(held(wrong).is_err(), "{wrong:?}");
+        }
     }
 }
