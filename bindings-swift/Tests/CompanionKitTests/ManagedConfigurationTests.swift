@@ -37,6 +37,7 @@ private let expected = [
         var updates = reader.updates().makeAsyncIterator()
         #expect(await updates.next() == [ManagedEntry(key: "a", value: .text("1"))])
         defaults.set("other", forKey: "a default of the app's own")
+        NotificationCenter.default.post(name: UserDefaults.didChangeNotification, object: defaults)
         defaults.set(["a": "2"], forKey: "com.apple.configuration.managed")
         NotificationCenter.default.post(name: UserDefaults.didChangeNotification, object: defaults)
         #expect(await updates.next() == [ManagedEntry(key: "a", value: .text("2"))])

@@ -60,6 +60,8 @@ pub enum Part {
     Judge,
     /// Every test of the workspace
     Rust,
+    /// The Swift package: style, tests on a real Swift, type-checks
+    Swift,
     /// The Kotlin library on a JVM and on Android's own classes
     Kotlin,
     /// A short run of kills and faults with a fresh seed

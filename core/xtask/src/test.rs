@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the one command that says whether a tree is sound.
 
 mod kotlin;
+mod swift;
 mod tally;
 mod torture;
 
@@ -91,6 +92,7 @@ fn run_part(
                 "--show-output",
             ]))
         }
+        Part::Swift => swift::run(workspace, tally),
         Part::Kotlin => kotlin::run(workspace, tally, on_ci),
         Part::Torture => torture::run(workspace),
         Part::Demo => tally.stream(&mut testkit::tool(workspace, "demo")?),
