@@ -16,12 +16,11 @@ use std::{
 const API: &str = "core/formats/api.txt";
 /// Kotlin's settings where there is no Android.
 const JVM: &str = "core/ffi/jvm.toml";
+/// The door itself in Swift: both libraries hold it.
+const DOOR: &str = "CompanionBindings.swift";
 /// The committed files: the one that is made, and where it lies.
 const SWIFT: &[(&str, &str)] = &[
-    (
-        "CompanionBindings.swift",
-        "bindings-swift/Sources/CompanionBindings",
-    ),
+    (DOOR, "bindings-swift/Sources/CompanionBindings"),
     ("CompanionFFI.h", "bindings-swift/Sources/CompanionFFI"),
 ];
 /// The same for the testing library.
@@ -53,9 +52,9 @@ pub fn run(workspace: &Workspace, check: bool) -> Result<bool, TaskError> {
     process::run(cargo.current_dir(&workspace.root))?;
 
     let tools = Tools { workspace, folder };
-    let mut findings = tools.kotlin(&library, "")?;
-    findings.extend(tools.kotlin(&testing, "-testing")?);
-    findings.extend(tools.swift(&library, "swift", SWIFT, check)?);
+    tools.kotlin(&library, "")?;
+    tools.kotlin(&testing, "-testing")?;
+    let mut findings = tools.swift(&library, "swift", SWIFT, check)?;
     findings.extend(tools.swift(&testing, "swift-testing", SWIFT_TESTING, check)?);
     findings.extend(tools.same_swift()?);
     findings.extend(tools.api(&library, check)?);
@@ -74,7 +73,7 @@ struct Tools<'a> {
 
 impl Tools<'_> {
     /// Nothing of it is committed.
-    fn kotlin(&self, library: &Path, suffix: &str) -> Result<Vec<String>, TaskError> {
+    fn kotlin(&self, library: &Path, suffix: &str) -> Result<(), TaskError> {
         for (platform, config) in [("android", None), ("jvm", Some(JVM))] {
             let to = fresh(&self.folder.join(format!("kotlin-{platform}{suffix}")))?;
             let mut command = self.tool("uniffi-bindgen");
@@ -89,7 +88,7 @@ impl Tools<'_> {
             }
             process::run(&mut command)?;
         }
-        Ok(Vec::new())
+        Ok(())
     }
 
     fn swift(
@@ -123,13 +122,12 @@ impl Tools<'_> {
 
     /// The testing library holds the library's door, unchanged.
     fn same_swift(&self) -> Result<Vec<String>, TaskError> {
-        let (file, _) = SWIFT[0];
         let [alone, testing] =
-            ["swift", "swift-testing"].map(|name| read(&self.folder.join(name).join(file)));
+            ["swift", "swift-testing"].map(|name| read(&self.folder.join(name).join(DOOR)));
         Ok(if alone? == testing? {
             Vec::new()
         } else {
-            vec![format!("{file}: the testing library has another one")]
+            vec![format!("{DOOR}: the testing library has another one")]
         })
     }
 
