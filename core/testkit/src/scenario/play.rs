@@ -266,11 +266,12 @@ impl Stage {
     async fn settled(&mut self) -> Result<(), Failure> {
         let deadline = Instant::now() + PATIENCE;
         loop {
+            // Told before the synchronisation, so that it brings what was told.
+            let pending: usize = self.house.numbers.iter().map(|one| one.pending()).sum();
             let synced = self.ask(&json!({"do": "sync"})).await?.is_ok();
             let state = self.ask(&json!({"do": "state"})).await?.unwrap_or_default();
             let count = |name: &str| state.get(name).and_then(Value::as_u64);
             let under_way = ["undelivered", "waiting_messages"].map(count);
-            let pending: usize = self.house.numbers.iter().map(|one| one.pending()).sum();
             let held = self.house.held().await?.len() as u64;
             if synced
                 && under_way == [Some(0), Some(0)]
