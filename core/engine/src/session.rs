@@ -140,7 +140,13 @@ pub(crate) async fn blocking<R: Send + 'static>(
     job: impl FnOnce() -> R + Send + 'static,
 ) -> Result<R, CompanionError> {
     let running = tokio::task::spawn_blocking(job);
-    running
-        .await
-        .map_err(|error| CompanionError::internal(place, &error))
+    running.await.map_err(|error| {
+        // The error itself quotes the panic, which may quote a value.
+        let ending = if error.is_panic() {
+            "panicked"
+        } else {
+            "cancelled"
+        };
+        CompanionError::internal(place, &ending)
+    })
 }

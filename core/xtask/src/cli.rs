@@ -60,6 +60,8 @@ pub enum Part {
     Judge,
     /// Every test of the workspace
     Rust,
+    /// What is generated from the phones' door is up to date, and the door is what it was promised to be
+    Bindings,
     /// The Swift package: style, tests on a real Swift, type-checks
     Swift,
     /// The Kotlin library on a JVM and on Android's own classes

@@ -5,7 +5,9 @@ mod swift;
 mod tally;
 mod torture;
 
-use crate::{cli::Part, error::TaskError, process, python, testkit, tidy, workspace::Workspace};
+use crate::{
+    bindings, cli::Part, error::TaskError, process, python, testkit, tidy, workspace::Workspace,
+};
 use clap::ValueEnum;
 use std::{env, path::PathBuf, time::Instant};
 use tally::Tally;
@@ -92,6 +94,7 @@ fn run_part(
                 "--show-output",
             ]))
         }
+        Part::Bindings => bindings::run(workspace, true),
         Part::Swift => swift::run(workspace, tally),
         Part::Kotlin => kotlin::run(workspace, tally, on_ci),
         Part::Torture => torture::run(workspace),
