@@ -591,8 +591,8 @@ fileprivate struct FfiConverterDuration: FfiConverterRustBuffer {
 
 
 /**
- * A clock that runs ten times as fast as the wall's and can be moved on. A test with several processes gives each its
- * own and tells all of them when time passes.
+ * A clock that runs ten times as fast as the wall's, or one that stands still; either can be moved. A test with several
+ * processes gives each its own and tells all of them when time passes.
  */
 public protocol TestClockProtocol: AnyObject, Sendable {
     
@@ -612,10 +612,18 @@ public protocol TestClockProtocol: AnyObject, Sendable {
      */
     func nowMs() throws  -> Int64
     
+    /**
+     * Sets it to `at_ms`, in milliseconds since 1970.
+     *
+     * # Errors
+     * None.
+     */
+    func set(atMs: Int64) throws 
+    
 }
 /**
- * A clock that runs ten times as fast as the wall's and can be moved on. A test with several processes gives each its
- * own and tells all of them when time passes.
+ * A clock that runs ten times as fast as the wall's, or one that stands still; either can be moved. A test with several
+ * processes gives each its own and tells all of them when time passes.
  */
 open class TestClock: TestClockProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -657,7 +665,7 @@ open class TestClock: TestClockProtocol, @unchecked Sendable {
         return try! rustCall { uniffi_companion_ffi_testing_fn_clone_testclock(self.handle, $0) }
     }
     /**
-     * A clock that reads `start_ms` now, in milliseconds since 1970.
+     * A clock that reads `start_ms` now, in milliseconds since 1970, and runs.
      *
      * # Errors
      * None.
@@ -682,6 +690,22 @@ public convenience init(startMs: Int64)throws  {
         try! rustCall { uniffi_companion_ffi_testing_fn_free_testclock(handle, $0) }
     }
 
+    
+    /**
+     * A clock that reads `start_ms`, in milliseconds since 1970, until it is moved. Waits on it last as long as on the
+     * wall's.
+     *
+     * # Errors
+     * None.
+     */
+public static func still(startMs: Int64)throws  -> TestClock  {
+    return try  FfiConverterTypeTestClock_lift(try rustCallWithError(FfiConverterTypeTestError_lift) {
+        uniffiCallStatus in
+    uniffi_companion_ffi_testing_fn_constructor_testclock_still(
+        FfiConverterInt64.lower(startMs),uniffiCallStatus
+    )
+})
+}
     
 
     
@@ -713,6 +737,21 @@ open func nowMs()throws  -> Int64  {
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
+}
+    
+    /**
+     * Sets it to `at_ms`, in milliseconds since 1970.
+     *
+     * # Errors
+     * None.
+     */
+open func set(atMs: Int64)throws   {try rustCallWithError(FfiConverterTypeTestError_lift) {
+        uniffiCallStatus in
+    uniffi_companion_ffi_testing_fn_method_testclock_set(
+            self.uniffiCloneHandle(),
+        FfiConverterInt64.lower(atMs),uniffiCallStatus
+    )
+}
 }
     
 
@@ -1753,6 +1792,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_testing_checksum_method_testclock_now_ms() != 25919) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_companion_ffi_testing_checksum_method_testclock_set() != 17125) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_companion_ffi_testing_checksum_method_testkeys_delete() != 64152) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -1789,7 +1831,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_testing_checksum_method_testworld_stop() != 62292) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_companion_ffi_testing_checksum_constructor_testclock_new() != 34196) {
+    if (uniffi_companion_ffi_testing_checksum_constructor_testclock_new() != 53646) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_testing_checksum_constructor_testclock_still() != 27057) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_testing_checksum_constructor_testkeys_new() != 11980) {

@@ -258,6 +258,11 @@ void uniffi_companion_ffi_testing_fn_free_testclock(uint64_t handle, RustCallSta
 uint64_t uniffi_companion_ffi_testing_fn_constructor_testclock_new(int64_t start_ms, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_FN_CONSTRUCTOR_TESTCLOCK_STILL
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_FN_CONSTRUCTOR_TESTCLOCK_STILL
+uint64_t uniffi_companion_ffi_testing_fn_constructor_testclock_still(int64_t start_ms, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_FN_METHOD_TESTCLOCK_ADVANCE
 #define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_FN_METHOD_TESTCLOCK_ADVANCE
 void uniffi_companion_ffi_testing_fn_method_testclock_advance(uint64_t ptr, RustBuffer span, RustCallStatus *_Nonnull out_status
@@ -266,6 +271,11 @@ void uniffi_companion_ffi_testing_fn_method_testclock_advance(uint64_t ptr, Rust
 #ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_FN_METHOD_TESTCLOCK_NOW_MS
 #define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_FN_METHOD_TESTCLOCK_NOW_MS
 int64_t uniffi_companion_ffi_testing_fn_method_testclock_now_ms(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_FN_METHOD_TESTCLOCK_SET
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_FN_METHOD_TESTCLOCK_SET
+void uniffi_companion_ffi_testing_fn_method_testclock_set(uint64_t ptr, int64_t at_ms, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_FN_CLONE_TESTKEYS
@@ -652,6 +662,12 @@ uint16_t uniffi_companion_ffi_testing_checksum_method_testclock_now_ms(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_METHOD_TESTCLOCK_SET
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_METHOD_TESTCLOCK_SET
+uint16_t uniffi_companion_ffi_testing_checksum_method_testclock_set(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_METHOD_TESTKEYS_DELETE
 #define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_METHOD_TESTKEYS_DELETE
 uint16_t uniffi_companion_ffi_testing_checksum_method_testkeys_delete(void
@@ -727,6 +743,12 @@ uint16_t uniffi_companion_ffi_testing_checksum_method_testworld_stop(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_CONSTRUCTOR_TESTCLOCK_NEW
 #define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_CONSTRUCTOR_TESTCLOCK_NEW
 uint16_t uniffi_companion_ffi_testing_checksum_constructor_testclock_new(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_CONSTRUCTOR_TESTCLOCK_STILL
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_CONSTRUCTOR_TESTCLOCK_STILL
+uint16_t uniffi_companion_ffi_testing_checksum_constructor_testclock_still(void
     
 );
 #endif

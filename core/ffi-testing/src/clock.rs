@@ -13,25 +13,39 @@ use std::{
 /// How much faster than the wall's the clock runs, so that what waits for seconds does not hold up a test.
 const SPEED: u32 = 10;
 
-/// A clock that runs ten times as fast as the wall's and can be moved on. A test with several processes gives each its
-/// own and tells all of them when time passes.
+/// A clock that runs ten times as fast as the wall's, or one that stands still; either can be moved. A test with several
+/// processes gives each its own and tells all of them when time passes.
 #[derive(uniffi::Object)]
 pub struct TestClock {
-    begun: Instant,
     start_ms: AtomicI64,
+    /// Since when it runs, if it does.
+    running: Option<Instant>,
 }
 
 #[uniffi::export]
 impl TestClock {
-    /// A clock that reads `start_ms` now, in milliseconds since 1970.
+    /// A clock that reads `start_ms` now, in milliseconds since 1970, and runs.
     ///
     /// # Errors
     /// None.
     #[uniffi::constructor]
     pub fn new(start_ms: i64) -> Result<Arc<Self>, TestError> {
         Ok(Arc::new(Self {
-            begun: Instant::now(),
             start_ms: AtomicI64::new(start_ms),
+            running: Some(Instant::now()),
+        }))
+    }
+
+    /// A clock that reads `start_ms`, in milliseconds since 1970, until it is moved. Waits on it last as long as on the
+    /// wall's.
+    ///
+    /// # Errors
+    /// None.
+    #[uniffi::constructor]
+    pub fn still(start_ms: i64) -> Result<Arc<Self>, TestError> {
+        Ok(Arc::new(Self {
+            start_ms: AtomicI64::new(start_ms),
+            running: None,
         }))
     }
 
@@ -52,15 +66,32 @@ impl TestClock {
         self.start_ms.fetch_add(ms, Ordering::Relaxed);
         Ok(())
     }
+
+    /// Sets it to `at_ms`, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// None.
+    pub fn set(&self, at_ms: i64) -> Result<(), TestError> {
+        let start = Timestamp::from_ms(at_ms) - self.passed();
+        self.start_ms.store(start.ms(), Ordering::Relaxed);
+        Ok(())
+    }
 }
 
 impl TestClock {
     pub(crate) fn clock(self: &Arc<Self>) -> Clock {
         let clock = Arc::clone(self);
-        Clock::new(move || clock.read()).with_speed(SPEED)
+        let speed = self.running.map_or(1, |_| SPEED);
+        Clock::new(move || clock.read()).with_speed(speed)
     }
 
     fn read(&self) -> Timestamp {
-        Timestamp::from_ms(self.start_ms.load(Ordering::Relaxed)) + self.begun.elapsed() * SPEED
+        Timestamp::from_ms(self.start_ms.load(Ordering::Relaxed)) + self.passed()
+    }
+
+    /// What passed on it by itself.
+    fn passed(&self) -> Duration {
+        self.running
+            .map_or(Duration::ZERO, |begun| begun.elapsed() * SPEED)
     }
 }
