@@ -1,9 +1,9 @@
 //! `companion-terminal`: an agent's day on a terminal.
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use companion_domain::reason::Language;
 use companion_terminal::{AppError, Options, run};
-use std::{fs::OpenOptions, io, path::PathBuf, process::ExitCode, sync::Mutex};
+use std::{fs::OpenOptions, path::PathBuf, process::ExitCode, sync::Mutex};
 
 /// An agent's day on a terminal. The enrolment lies under the root already; `--example play` makes one to try.
 #[derive(Parser)]
@@ -15,18 +15,12 @@ struct Arguments {
     /// The folder of the keys: software, in files that only you can read
     #[arg(long)]
     keys: PathBuf,
-    /// The language; else what the system speaks
-    #[arg(long)]
-    language: Option<Spoken>,
+    /// ja or en; else what the system speaks
+    #[arg(long, value_parser = language)]
+    language: Option<Language>,
     /// A file for the log, as detailed as `RUST_LOG` wants
     #[arg(long)]
     log: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Spoken {
-    Ja,
-    En,
 }
 
 #[tokio::main]
@@ -41,29 +35,26 @@ async fn main() -> ExitCode {
 }
 
 async fn start(arguments: Arguments) -> Result<(), AppError> {
-    if let Some(log) = &arguments.log {
-        follow(log)?;
+    if let Some(path) = &arguments.log {
+        let log = OpenOptions::new().create(true).append(true).open(path)?;
+        tracing_subscriber::fmt()
+            .with_writer(Mutex::new(log))
+            .with_ansi(false)
+            .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+            .init();
     }
-    let language = match arguments.language {
-        Some(Spoken::Ja) => Language::Ja,
-        Some(Spoken::En) => Language::En,
-        None => Options::language_of_system(),
-    };
-    run(Options {
+    let language = arguments.language;
+    let options = Options {
         root: arguments.root,
         keys: arguments.keys,
-        language,
+        language: language.unwrap_or_else(Options::language_of_system),
         color: Options::color_wanted(),
-    })
-    .await
+    };
+    run(options).await
 }
 
-fn follow(log: &PathBuf) -> io::Result<()> {
-    let log = OpenOptions::new().create(true).append(true).open(log)?;
-    tracing_subscriber::fmt()
-        .with_writer(Mutex::new(log))
-        .with_ansi(false)
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .init();
-    Ok(())
+fn language(word: &str) -> Result<Language, &'static str> {
+    let known = [("ja", Language::Ja), ("en", Language::En)];
+    let found = known.into_iter().find(|(name, _)| *name == word);
+    found.map(|(_, it)| it).ok_or("ja or en is expected")
 }

@@ -1,11 +1,13 @@
 //! What the app knows and where the employee stands: plain values, changed by [`Model::update`] alone.
 
 mod chat;
+mod event;
 mod keys;
 mod listing;
 mod update;
 
 pub use chat::{Chat, Composer};
+pub use event::{Answer, Effect, Event, What};
 pub use listing::{Listing, Status};
 
 use companion_domain::{
@@ -16,12 +18,10 @@ use companion_domain::{
 use companion_engine::{
     CompanionError,
     values::{
-        AccountRequest, BindReport, BindRequest, ClientState, Conversation, ConversationRef,
-        Diagnostics, Draft, LedgerEntry, MessagePage, Paged, QueueDecision, QueueEntry, SendTicket,
-        SyncReport, UndecidedConversation,
+        AccountRequest, ClientState, Conversation, ConversationRef, Diagnostics, LedgerEntry,
+        QueueEntry, UndecidedConversation,
     },
 };
-use crossterm::event::KeyEvent;
 use jiff::tz::TimeZone;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -217,94 +217,6 @@ impl Waiting {
         choices.retain(|choice| *choice != Choice::Decide("send_now") || ends("send_now"));
         choices
     }
-}
-
-/// Something happened.
-pub enum Event {
-    /// A key was pressed.
-    Key(KeyEvent),
-    /// Text was pasted.
-    Paste(String),
-    /// The window has so many columns now.
-    Resized(u16),
-    /// Time passed.
-    Tick(Timestamp),
-    /// Something that is shown may have changed.
-    Changed,
-    /// An effect came to its end.
-    Answered(Answer),
-    /// The system wants the app to end.
-    Ended,
-}
-
-/// What an effect came to.
-pub enum Answer {
-    /// The client at a glance.
-    State(Result<ClientState, CompanionError>),
-    /// Work chats.
-    Inbox(Result<Paged<Conversation>, CompanionError>),
-    /// Chats that wait for a decision.
-    Undecided(Result<Paged<UndecidedConversation>, CompanionError>),
-    /// The queue.
-    Queue(Result<Paged<Waiting>, CompanionError>),
-    /// What left the phone.
-    Ledger(Result<Paged<LedgerEntry>, CompanionError>),
-    /// Messages of a chat.
-    Messages(Key, Result<MessagePage, CompanionError>),
-    /// Counts and versions.
-    Diagnostics(Result<Diagnostics, CompanionError>),
-    /// An account was accepted, or not.
-    Accepted(Result<(), CompanionError>),
-    /// A chat was decided on, or not.
-    Bound(BindRequest, Result<BindReport, CompanionError>),
-    /// A message was queued, or not.
-    Sent(Key, Result<SendTicket, CompanionError>),
-    /// A decision was applied, or not.
-    Resolved(Result<(), CompanionError>),
-    /// A message was taken back to be written anew; no text if it can no longer be taken back.
-    Edited(Key, Result<Option<String>, CompanionError>),
-    /// A synchronisation ended.
-    Synced(Result<SyncReport, CompanionError>),
-}
-
-/// Something to be done outside.
-#[derive(Clone)]
-pub enum Effect {
-    /// Read something; lists and chats so many pages of it.
-    Load(What, usize),
-    /// Accept an account.
-    Accept(AccountRequest),
-    /// Decide on a chat.
-    Bind(BindRequest),
-    /// Queue a message.
-    Send(Draft),
-    /// Decide on an entry of the queue.
-    Resolve(QueueDecision),
-    /// Take an entry back and give its text.
-    Edit(QueueEntry),
-    /// Switch the network off or on.
-    Offline(bool),
-    /// End the app.
-    Quit,
-}
-
-/// What can be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
-    /// The client at a glance.
-    State,
-    /// Work chats.
-    Inbox,
-    /// Chats that wait for a decision.
-    Undecided,
-    /// The queue, with reasons in a language.
-    Queue(Language),
-    /// What left the phone.
-    Ledger,
-    /// Messages of a chat.
-    Messages(Key),
-    /// Counts and versions.
-    Diagnostics,
 }
 
 impl Model {

@@ -62,7 +62,6 @@ texts! {
     AddAccount "アカウント追加", "Add account";
     AccountAdded "アカウントを追加しました", "Account added";
     NoAccount "追加できるアカウントはありません", "No account to add";
-    Messages "{n}件", "{n} items";
 
     // One chat.
     You "自分", "You";
@@ -85,7 +84,7 @@ texts! {
     Undo "いつでも戻せます。記録済みの分は会社に残ります。", "You can undo this. What was recorded stays.";
     MakeWork "仕事にする", "Make it work";
     KeepPersonal "個人のまま", "Keep personal";
-    KeepAsk "このトークは会社に送られません。未確認の{n}件は消えます。", "The company never gets this chat. Its {n} undecided items go.";
+    KeepAsk "このトークは会社に送られません。未確認の{n}件は消えます。", "The company never gets this chat. Undecided items that go: {n}.";
     ChooseFirst "先に選んでください(スペース)", "Choose first (Space)";
     Bound "仕事のトークにしました", "This chat is work now";
     Kept "個人のトークにしました", "This chat is personal";
@@ -119,12 +118,20 @@ texts! {
     SentRecords "送ったもの", "Sent";
     OnTheWay "送信中{n}件", "{n} on the way";
     NothingSent "まだ何も送っていません", "Nothing sent yet";
+    ToCrm "{what}→会社のCRM", "{what} → CRM";
     Message "メッセージ", "message";
     Reaction "リアクション", "reaction";
     Status "配信状況", "delivery status";
     Contact "連絡先", "contact";
     Binding "トークの区分", "decision on a chat";
     Link "メッセージの番号", "number of a message";
+    WasCreated "新規", "new";
+    WasEdited "編集", "edited";
+    WasDeleted "取り消し", "unsent";
+    WasRedacted "本文の削除", "text removed";
+    WasAccepted "アカウントの承認", "account accepted";
+    WasBound "仕事にした", "made work";
+    WasUnbound "個人に戻した", "made personal";
 
     // Settings.
     NothingUntilChosen "選ぶまで何も仕事になりません。", "Nothing becomes work until you choose it.";

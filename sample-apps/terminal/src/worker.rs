@@ -44,10 +44,7 @@ impl Worker {
             Effect::Load(what, pages) => self.load(what, pages).await,
             Effect::Accept(account) => Answer::Accepted(client.register_account(account).await),
             Effect::Bind(request) => Answer::Bound(request.clone(), client.bind(request).await),
-            Effect::Send(draft) => {
-                let key = draft.conversation.clone();
-                Answer::Sent(key, client.send(draft).await)
-            }
+            Effect::Send(draft) => Answer::Sent(draft.clone(), client.send(draft).await),
             Effect::Resolve(decision) => Answer::Resolved(client.resolve(decision).await),
             Effect::Edit(entry) => {
                 Answer::Edited(entry.conversation.clone(), self.take_back(entry).await)
@@ -120,7 +117,10 @@ impl Worker {
 
     /// The text of an entry, once it is taken back. `None`: it has left the queue, or may have arrived and stays in it.
     async fn take_back(&self, entry: QueueEntry) -> Result<Option<String>, CompanionError> {
-        let messages = self.messages(&entry.conversation, 1).await?.messages;
+        let messages = self
+            .messages(&entry.conversation, usize::MAX)
+            .await?
+            .messages;
         let mut messages = messages.into_iter();
         let message = messages
             .find(|message| message.client_message_id.as_ref() == Some(&entry.client_message_id));

@@ -21,7 +21,7 @@ use std::{path::PathBuf, process::ExitCode};
 struct Arguments {
     #[command(subcommand)]
     process: Option<Process>,
-    /// The folder of everything, which is kept; else a new one that goes with the app
+    /// An empty or new folder for everything, which is kept; else a new one that goes with the app
     #[arg(long)]
     folder: Option<PathBuf>,
 }
@@ -56,6 +56,12 @@ async fn main() -> ExitCode {
 async fn play(kept: Option<PathBuf>) -> Result<(), Failure> {
     let passing = tempfile::tempdir()?;
     let folder = kept.unwrap_or_else(|| passing.path().to_owned());
+    if folder
+        .read_dir()
+        .is_ok_and(|mut inside| inside.next().is_some())
+    {
+        return Err("the folder is not empty: each world begins anew".into());
+    }
     eprintln!("Starting a gateway, a CRM and a WhatsApp number …");
     let clock = Surroundings::system().clock;
     let mut world = World::start(world::Options {

@@ -42,7 +42,6 @@ impl Model {
                 let text = composer.text().to_owned();
                 chat.composer = None;
                 chat.scroll = 0;
-                self.drafts.insert(chat.key.clone(), text.clone());
                 return vec![Effect::Send(Draft {
                     conversation: chat.key.clone(),
                     content: OutboundContent::Text {

@@ -44,13 +44,22 @@ impl<T> Listing<T> {
         self.items.get(self.chosen)
     }
 
-    /// Takes what was read.
-    pub(super) fn take(&mut self, read: Result<Paged<T>, CompanionError>) {
+    /// Takes what was read. What was chosen stays so wherever it stands now: a list that moved must not put something
+    /// else under the next key.
+    pub(super) fn take<K: PartialEq>(
+        &mut self,
+        read: Result<Paged<T>, CompanionError>,
+        key: impl Fn(&T) -> &K,
+    ) {
         match read {
             Ok(page) => {
+                let mut items = page.items.iter();
+                let chosen = self.chosen().map(&key);
+                let again = items.position(|item| Some(key(item)) == chosen);
+                let last = page.items.len().saturating_sub(1);
+                self.chosen = again.unwrap_or_else(|| self.chosen.min(last));
                 self.more = page.next.is_some();
                 self.items = page.items;
-                self.chosen = self.chosen.min(self.items.len().saturating_sub(1));
                 self.status = Status::Here;
             }
             Err(error) => self.status = Status::Failed(error),

@@ -2,10 +2,10 @@
 
 use super::{Answer, Chat, Composer, Effect, Event, Model, Pane, Segment, Status, What};
 use crate::{said::said, texts::Text};
-use companion_domain::id::Key;
+use companion_domain::{id::Key, outbound::OutboundContent};
 use companion_engine::{
     CompanionError,
-    values::{BindRequest, BindTo, MessagePage, SendTicket},
+    values::{BindRequest, BindTo, Draft, MessagePage},
 };
 
 impl Model {
@@ -82,10 +82,10 @@ impl Model {
     fn answered(&mut self, answer: Answer) -> Vec<Effect> {
         match answer {
             Answer::State(state) => self.state = state.ok().or(self.state.take()),
-            Answer::Inbox(page) => self.inbox.take(page),
-            Answer::Undecided(page) => self.undecided.take(page),
-            Answer::Queue(page) => self.queue.take(page),
-            Answer::Ledger(page) => self.ledger.take(page),
+            Answer::Inbox(page) => self.inbox.take(page, |chat| &chat.key),
+            Answer::Undecided(page) => self.undecided.take(page, |chat| &chat.conversation),
+            Answer::Queue(page) => self.queue.take(page, |one| &one.entry.id),
+            Answer::Ledger(page) => self.ledger.take(page, |entry| &entry.record),
             Answer::Diagnostics(found) => self.diagnostics = found.ok(),
             Answer::Messages(key, page) => self.take_messages(&key, page),
             Answer::Accepted(result) => {
@@ -96,7 +96,11 @@ impl Model {
                 self.bound(&request, result.map(drop));
                 return self.read_all();
             }
-            Answer::Sent(key, result) => self.sent(&key, result),
+            Answer::Sent(draft, result) => {
+                if let Err(error) = result {
+                    self.not_sent(draft, &error);
+                }
+            }
             Answer::Resolved(result) => {
                 if let Err(error) = result {
                     self.tell(Err(error));
@@ -145,30 +149,20 @@ impl Model {
         self.tell(result.map(|()| text));
     }
 
-    /// What could not be queued is not lost: it is in the composer again.
-    fn sent(&mut self, key: &Key, result: Result<SendTicket, CompanionError>) {
-        let Err(error) = result else {
-            self.drafts.remove(key);
+    /// What could not be queued is not lost: it is in the composer again, or with the chat for later.
+    fn not_sent(&mut self, draft: Draft, error: &CompanionError) {
+        let OutboundContent::Text { text, .. } = draft.content else {
             return;
         };
-        let draft = self.drafts.remove(key).unwrap_or_default();
-        let not_work = error == CompanionError::NotFound;
-        let reason = if not_work {
-            Text::NotWork.of(self.language).to_owned()
-        } else {
-            said(&error, self.language)
-        };
-        match self.chat.as_mut().filter(|chat| chat.key == *key) {
-            Some(chat) if not_work => chat.read_only = Some(reason),
-            Some(chat) => {
-                chat.composer = Some(Composer::with(draft));
-                self.notice = Some(reason);
+        let chat = self.chat.as_mut();
+        match chat.filter(|chat| chat.key == draft.conversation) {
+            Some(chat) if *error == CompanionError::NotFound => {
+                chat.read_only = Some(Text::NotWork.of(self.language).to_owned());
             }
-            None => {
-                self.drafts.insert(key.clone(), draft);
-                self.notice = Some(reason);
-            }
+            Some(chat) if chat.composer.is_none() => chat.composer = Some(Composer::with(text)),
+            _ => _ = self.drafts.insert(draft.conversation, text),
         }
+        self.notice = Some(said(error, self.language));
     }
 
     fn edited(&mut self, key: &Key, result: Result<Option<String>, CompanionError>) -> Vec<Effect> {

@@ -92,7 +92,6 @@ fn undecided<'a>(model: &'a Model, chat: &'a UndecidedConversation) -> Text<'a> 
     let name = chat.name.as_deref();
     let name = name.unwrap_or_else(|| chat.conversation.conversation.as_str());
     let width = usize::from(model.width).saturating_sub(20);
-    let items = Words::Messages.with(model.language, "n", chat.items);
-    let name = cut(name, width);
-    Text::from(format!("{UNDECIDED_EDGE} ? {name}  {items}"))
+    let (name, items) = (cut(name, width), badge(chat.items));
+    Text::from(format!("{UNDECIDED_EDGE} ? {name} {items}"))
 }

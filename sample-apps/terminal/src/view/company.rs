@@ -43,8 +43,7 @@ fn sent(model: &Model) -> String {
     let Some(state) = &model.state else {
         return word.to_owned();
     };
-    let recorded = Words::Messages.with(model.language, "n", state.recorded);
-    let mut line = format!("{word}: {recorded}");
+    let mut line = format!("{word}: {}", state.recorded);
     if state.undelivered > 0 {
         let way = Words::OnTheWay.with(model.language, "n", state.undelivered);
         line = format!("{line} · {way}");
@@ -54,20 +53,33 @@ fn sent(model: &Model) -> String {
 
 fn row(model: &Model, entry: &LedgerEntry) -> String {
     let (kind, change) = entry.what.split_once(' ').unwrap_or((&entry.what, ""));
-    let kind = match kind {
+    let word = |word: &str| match known(word) {
+        Some(known) => known.of(model.language).to_owned(),
+        None => word.to_owned(),
+    };
+    let what = format!("{} ({})", word(kind), word(change));
+    let what = Words::ToCrm.with(model.language, "what", what);
+    let at = shown(entry.at, model.now, &model.zone, model.language);
+    let name = model.title(&entry.conversation).unwrap_or_default();
+    format!("{at} {what}  {name}")
+}
+
+/// The kinds and changes of records that have a word of their own: an open set.
+fn known(word: &str) -> Option<Words> {
+    Some(match word {
         "message" => Words::Message,
         "reaction" => Words::Reaction,
         "status" => Words::Status,
         "contact" => Words::Contact,
         "binding" => Words::Binding,
         "link" => Words::Link,
-        _ => return format!("{} {}", time(model, entry), entry.what),
-    };
-    let kind = kind.of(model.language);
-    let name = model.title(&entry.conversation).unwrap_or_default();
-    format!("{} {kind} ({change}) → CRM  {name}", time(model, entry))
-}
-
-fn time(model: &Model, entry: &LedgerEntry) -> String {
-    shown(entry.at, model.now, &model.zone, model.language)
+        "created" => Words::WasCreated,
+        "edited" => Words::WasEdited,
+        "deleted" => Words::WasDeleted,
+        "redacted" => Words::WasRedacted,
+        "accepted" => Words::WasAccepted,
+        "bound" => Words::WasBound,
+        "unbound" => Words::WasUnbound,
+        _ => return None,
+    })
 }

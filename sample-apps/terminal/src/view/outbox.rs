@@ -1,6 +1,10 @@
 //! The outbox: each message's state, why it is so, and since when.
 
-use super::{list::Shown, style::Style, wrap::cut};
+use super::{
+    list::Shown,
+    style::Style,
+    wrap::{cut, wrap},
+};
 use crate::{
     model::{Choice, Model, Waiting},
     texts::Text as Words,
@@ -32,11 +36,9 @@ fn row<'a>(model: &'a Model, style: Style, waiting: &'a Waiting) -> Text<'a> {
         Span::styled(state, style.attention()),
         Span::raw(format!("  {}", cut(name, width / 2))),
     ])];
-    for line in details(model, waiting) {
-        lines.push(Line::styled(
-            cut(&format!("    {line}"), width),
-            style.muted(),
-        ));
+    for text in details(model, waiting) {
+        let text = wrap(&text, width.saturating_sub(4)).into_iter();
+        lines.extend(text.map(|line| Line::styled(format!("    {line}"), style.muted())));
     }
     Text::from(lines)
 }
@@ -46,15 +48,11 @@ pub(super) fn details(model: &Model, waiting: &Waiting) -> Vec<String> {
     let time = |at| shown(at, model.now, &model.zone, model.language);
     let mut lines: Vec<String> = Vec::new();
     for reason in &waiting.reasons {
-        let since = reason.since.map(|since| {
-            let since = Words::Since.with(model.language, "time", time(since));
-            format!(" ({since})")
-        });
-        lines.push(format!("{}{}", reason.text, since.unwrap_or_default()));
+        lines.push(reason.text.clone());
+        let since = reason.since.map(time);
+        lines.extend(since.map(|since| Words::Since.with(model.language, "time", since)));
     }
-    if let Some(code) = &waiting.entry.detail {
-        lines.push(code.clone());
-    }
+    lines.extend(waiting.entry.detail.clone());
     if waiting.entry.attempts > 0 && waiting.entry.due > model.now {
         let due = time(waiting.entry.due);
         lines.push(Words::NextTry.with(model.language, "time", due));

@@ -1,6 +1,6 @@
 //! A day: make a chat work, answer it offline, see it wait, go online, see it arrive and what the company got.
 
-use crate::terminal::{ENTER, ESC, RIGHT, Terminal};
+use crate::terminal::{ENTER, RIGHT, Terminal};
 
 /// The number after `before` on the screen.
 fn number_after(text: &str, before: &str) -> Option<usize> {
@@ -52,8 +52,7 @@ fn a_reply_waits_offline_goes_online_and_stands_in_the_ledger() {
     terminal.wait_for("◷ Waiting  Maria Lopez");
     terminal.press(ENTER);
     terminal.wait_for("[1 Edit]");
-    terminal.press(ESC);
-    terminal.wait_until("the question is gone", |text| !text.contains("[1 Edit]"));
+    terminal.leave("[1 Edit]");
 
     terminal.press("o");
     terminal.wait_for("Nothing waiting");
@@ -67,15 +66,12 @@ fn a_reply_waits_offline_goes_online_and_stands_in_the_ledger() {
         text.contains("Sent: ") && text.contains("delivery status") && !text.contains("on the way")
     });
     let recorded = number_after(&told, "Sent: ").unwrap();
-    assert!(
-        told.contains("message (created) → CRM  Maria Lopez"),
-        "{told}"
-    );
+    assert!(told.contains("message (new) → CRM  Maria Lopez"), "{told}");
     assert!(!told.contains("ゆうこ"), "{told}");
 
     terminal.press("?");
     terminal.wait_for("offline on and off");
-    terminal.press(ESC);
+    terminal.leave("offline on and off");
     terminal.press("q");
     let left = terminal.ends_well();
     assert_eq!(
@@ -83,4 +79,42 @@ fn a_reply_waits_offline_goes_online_and_stands_in_the_ledger() {
         Some(recorded),
         "{left}"
     );
+}
+
+#[test]
+fn without_colour_and_in_japanese_a_chat_is_made_work_and_personal_again() {
+    let mut terminal = Terminal::play(&[("LANG", "ja_JP.UTF-8"), ("NO_COLOR", "1")]);
+    terminal.wait_for("お待ちの方はいません");
+    terminal.wait_for("? 未確認 3");
+    terminal.press("2");
+    terminal.press(RIGHT);
+    terminal.choose("山田 太郎");
+    terminal.press("a");
+    terminal.wait_for("whatsapp 106540352242922");
+    terminal.press(ENTER);
+    terminal.wait_for("アカウントを追加しました");
+    terminal.press("w");
+    terminal.wait_for("このトークを仕事にしますか?");
+    terminal.press(" ");
+    terminal.press(ENTER);
+    terminal.wait_for("仕事のトークにしました");
+    terminal.wait_for("▌ 山田 太郎");
+    terminal.press(ENTER);
+    terminal.wait_for("お世話になります。会議用テーブルの見積をお願いできますか。");
+    terminal.wait_for("山田 太郎様へ(会社に記録)");
+    assert!(!terminal.has_color(), "{}", terminal.text());
+
+    terminal.press("p");
+    terminal.wait_for("記録済みの分は会社に残ります。");
+    terminal.press(ENTER);
+    terminal.wait_for("閲覧のみ:個人(会社には送られません)");
+    terminal.press("q");
+    terminal.ends_well();
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_the_app_and_its_world() {
+    let terminal = Terminal::play(&[("LANG", "en_GB.UTF-8")]);
+    terminal.wait_for("No one is waiting");
+    terminal.hang_up();
 }

@@ -1,6 +1,6 @@
 //! A pseudo terminal of 80 columns and 24 rows with the program `play` in it.
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use std::{
     io::{Read, Write},
     num::NonZero,
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
 const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
 
-pub const ESC: &str = "\u{1b}";
+const ESC: &str = "\u{1b}";
 pub const ENTER: &str = "\r";
 pub const RIGHT: &str = "\u{1b}[C";
 
@@ -124,10 +124,40 @@ impl Terminal {
             })
     }
 
+    /// Leaves what shows `text` by Esc. A key that follows at once would be taken for one with Alt.
+    pub fn leave(&mut self, text: &str) {
+        self.press(ESC);
+        self.wait_until("an answer to Esc", |screen| !screen.contains(text));
+    }
+
+    /// Tells the program that nobody is at the terminal any more; it ends by itself.
+    pub fn hang_up(mut self) {
+        let status = self.end_after_hang_up();
+        assert!(
+            status.is_some_and(|status| status.success()),
+            "{}",
+            self.text()
+        );
+    }
+
+    /// How it ended, if it did in time.
+    fn end_after_hang_up(&mut self) -> Option<ExitStatus> {
+        // It may have ended before.
+        let _ = self.child.clone_killer().kill();
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return Some(status);
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        None
+    }
+
     /// Waits for the end of the program and checks that the terminal is as it was before. Answers what it left there.
     pub fn ends_well(mut self) -> String {
-        assert!(self.child.wait().unwrap().success(), "{}", self.text());
         self.wait_until("the ordinary screen", |text| text.contains("The CRM held"));
+        assert!(self.child.wait().unwrap().success(), "{}", self.text());
         assert_eq!(modes(&*self.master), self.modes_before);
         let parser = self.screen.lock().unwrap();
         let screen = parser.screen();
@@ -140,8 +170,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // One that has ended is what was wanted.
-        let _ = self.child.kill();
+        self.end_after_hang_up();
     }
 }
 

@@ -1,0 +1,101 @@
+//! What comes into the model and what goes out.
+
+use super::Waiting;
+use companion_domain::{id::Key, reason::Language, time::Timestamp};
+use companion_engine::{
+    CompanionError,
+    values::{
+        AccountRequest, BindReport, BindRequest, ClientState, Conversation, Diagnostics, Draft,
+        LedgerEntry, MessagePage, Paged, QueueDecision, QueueEntry, SendTicket, SyncReport,
+        UndecidedConversation,
+    },
+};
+use crossterm::event::KeyEvent;
+
+/// Something happened.
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The window has so many columns now.
+    Resized(u16),
+    /// Time passed.
+    Tick(Timestamp),
+    /// Something that is shown may have changed.
+    Changed,
+    /// An effect came to its end.
+    Answered(Answer),
+    /// The system wants the app to end.
+    Ended,
+}
+
+/// What an effect came to.
+pub enum Answer {
+    /// The client at a glance.
+    State(Result<ClientState, CompanionError>),
+    /// Work chats.
+    Inbox(Result<Paged<Conversation>, CompanionError>),
+    /// Chats that wait for a decision.
+    Undecided(Result<Paged<UndecidedConversation>, CompanionError>),
+    /// The queue.
+    Queue(Result<Paged<Waiting>, CompanionError>),
+    /// What left the phone.
+    Ledger(Result<Paged<LedgerEntry>, CompanionError>),
+    /// Messages of a chat.
+    Messages(Key, Result<MessagePage, CompanionError>),
+    /// Counts and versions.
+    Diagnostics(Result<Diagnostics, CompanionError>),
+    /// An account was accepted, or not.
+    Accepted(Result<(), CompanionError>),
+    /// A chat was decided on, or not.
+    Bound(BindRequest, Result<BindReport, CompanionError>),
+    /// A message was queued, or not.
+    Sent(Draft, Result<SendTicket, CompanionError>),
+    /// A decision was applied, or not.
+    Resolved(Result<(), CompanionError>),
+    /// A message was taken back to be written anew; no text if it can no longer be taken back.
+    Edited(Key, Result<Option<String>, CompanionError>),
+    /// A synchronisation ended.
+    Synced(Result<SyncReport, CompanionError>),
+}
+
+/// Something to be done outside.
+#[derive(Clone)]
+pub enum Effect {
+    /// Read something; lists and chats so many pages of it.
+    Load(What, usize),
+    /// Accept an account.
+    Accept(AccountRequest),
+    /// Decide on a chat.
+    Bind(BindRequest),
+    /// Queue a message.
+    Send(Draft),
+    /// Decide on an entry of the queue.
+    Resolve(QueueDecision),
+    /// Take an entry back and give its text.
+    Edit(QueueEntry),
+    /// Switch the network off or on.
+    Offline(bool),
+    /// End the app.
+    Quit,
+}
+
+/// What can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The client at a glance.
+    State,
+    /// Work chats.
+    Inbox,
+    /// Chats that wait for a decision.
+    Undecided,
+    /// The queue, with reasons in a language.
+    Queue(Language),
+    /// What left the phone.
+    Ledger,
+    /// Messages of a chat.
+    Messages(Key),
+    /// Counts and versions.
+    Diagnostics,
+}

@@ -1,0 +1,245 @@
+//! Models as the core would have filled them, and what they look like at 80 columns and 24 rows.
+
+use companion_domain::{
+    event::{Content, Direction, Origin, Party, PartyKey, PartyKind},
+    id::{AccountId, ChannelId, ClientMessageId, EnrolmentId, Key, SourceConversationId},
+    message::Message,
+    outbound::OutboundContent,
+    reason::{Code, Language, Reason},
+    time::Timestamp,
+};
+use companion_engine::{
+    CompanionError,
+    values::{
+        ClientState, Conversation, ConversationRef, Diagnostics, Draft, LedgerEntry, MessagePage,
+        Paged, QueueEntry, UndecidedConversation,
+    },
+};
+use companion_terminal::{
+    model::{Answer, Effect, Event, Model, Waiting},
+    view,
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::tz::{TimeZone, offset};
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+use unicode_width::UnicodeWidthStr;
+
+pub const LANGUAGES: [Language; 2] = [Language::Ja, Language::En];
+
+/// Nine in the morning in Tokyo.
+pub fn now() -> Timestamp {
+    Timestamp::parse("2026-11-25T09:00:00+09:00").unwrap()
+}
+
+/// A model that asked for everything and heard nothing.
+pub fn model(language: Language) -> Model {
+    Model::new(language, true, now(), TimeZone::fixed(offset(9)))
+}
+
+/// The same, with answers: one chat that waits, one undecided.
+pub fn answered(language: Language) -> Model {
+    let mut model = model(language);
+    for answer in [
+        Answer::State(Ok(state(0))),
+        Answer::Inbox(paged(vec![chat("c1a", "山田 太郎")])),
+        Answer::Undecided(paged(vec![undecided("ゆうこ", 3)])),
+        Answer::Queue(paged(Vec::new())),
+        Answer::Ledger(paged(vec![record("message created", "c1a")])),
+        Answer::Diagnostics(Ok(diagnostics())),
+    ] {
+        model.update(Event::Answered(answer));
+    }
+    model
+}
+
+/// The same with the one chat open.
+pub fn in_chat(language: Language) -> Model {
+    let mut model = answered(language);
+    press(&mut model, "2\n");
+    let page = MessagePage {
+        messages: vec![
+            own("o1", "午後にお送りします。"),
+            theirs("見積をお願いできますか。"),
+        ],
+        next: None,
+    };
+    model.update(Event::Answered(Answer::Messages(Key::new("c1a"), Ok(page))));
+    model
+}
+
+/// Types; `\n` is Enter, `\x1b` Esc, `\t` Tab, `\x08` the erasing key, `→ ↓` the arrows.
+pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let codes = keys.chars().map(|key| match key {
+        '\n' => KeyCode::Enter,
+        '\x1b' => KeyCode::Esc,
+        '\t' => KeyCode::Tab,
+        '\x08' => KeyCode::Backspace,
+        '→' => KeyCode::Right,
+        '↓' => KeyCode::Down,
+        other => KeyCode::Char(other),
+    });
+    let events = codes.map(|code| Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+    events.flat_map(|event| model.update(event)).collect()
+}
+
+pub fn buffer(model: &Model) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    terminal.draw(|frame| view::draw(model, frame)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+/// What a person reads, row by row.
+pub fn screen(model: &Model) -> String {
+    let buffer = buffer(model);
+    let mut text = String::new();
+    for row in 0..24 {
+        let mut column = 0;
+        while column < 80 {
+            let symbol = buffer[(column, row)].symbol();
+            text.push_str(symbol);
+            column += u16::try_from(symbol.width().max(1)).unwrap();
+        }
+        text.truncate(text.trim_end_matches(' ').len());
+        text.push('\n');
+    }
+    text
+}
+
+/// Fails with the whole screen where a text is missing.
+pub fn assert_shows(model: &Model, texts: &[&str]) {
+    let screen = screen(model);
+    for text in texts {
+        assert!(screen.contains(text), "{text:?} is not on\n{screen}");
+    }
+}
+
+pub fn paged<T>(items: Vec<T>) -> Result<Paged<T>, CompanionError> {
+    Ok(Paged { items, next: None })
+}
+
+pub fn state(waiting: u64) -> ClientState {
+    ClientState {
+        enrolment: EnrolmentId::new("7f3c1f0e-9b1d-4c55-8a53-2f6f0c1d9e11"),
+        phase: "open".into(),
+        waiting_messages: waiting,
+        undelivered: 0,
+        parked: 0,
+        undecided: 3,
+        recorded: 1,
+        broken_accounts: Vec::new(),
+    }
+}
+
+pub fn draft(text: &str) -> Draft {
+    Draft {
+        conversation: Key::new("c1a"),
+        content: OutboundContent::Text {
+            text: text.into(),
+            reply_to: None,
+        },
+    }
+}
+
+pub fn source(id: &str) -> ConversationRef {
+    ConversationRef {
+        channel: ChannelId::new("whatsapp"),
+        account: AccountId::new("106540352242922"),
+        conversation: SourceConversationId::new(id),
+    }
+}
+
+pub fn chat(key: &str, title: &str) -> Conversation {
+    Conversation {
+        key: Key::new(key),
+        source: source("819011112222"),
+        title: Some(title.into()),
+        preview: Some("見積をお願いできますか。".into()),
+        unread: 2,
+    }
+}
+
+pub fn undecided(name: &str, items: u64) -> UndecidedConversation {
+    UndecidedConversation {
+        conversation: source("819033334444"),
+        name: Some(name.into()),
+        items,
+    }
+}
+
+pub fn record(what: &str, conversation: &str) -> LedgerEntry {
+    LedgerEntry {
+        record: Key::new("m1"),
+        what: what.into(),
+        conversation: Key::new(conversation),
+        at: now(),
+    }
+}
+
+fn diagnostics() -> Diagnostics {
+    Diagnostics {
+        state: state(0),
+        versions: "test".into(),
+        head: String::new(),
+        inbox_seq: 0,
+        key_level: "software".into(),
+    }
+}
+
+pub fn waiting(state: &str, code: Option<Code>, language: Language) -> Waiting {
+    Waiting {
+        entry: QueueEntry {
+            id: 7,
+            client_message_id: ClientMessageId::new("o1"),
+            conversation: Key::new("c1a"),
+            state: state.into(),
+            reason: code.map(|code| code.as_str().into()),
+            detail: None,
+            due: now(),
+            attempts: 0,
+        },
+        reasons: code
+            .map(|code| Reason {
+                since: Some(now()),
+                ..code.reason(language)
+            })
+            .into_iter()
+            .collect(),
+    }
+}
+
+pub fn theirs(text: &str) -> Message {
+    let author = Party {
+        keys: vec![PartyKey {
+            kind: "phone".into(),
+            value: "819011112222".into(),
+        }],
+        name: Some("山田 太郎".into()),
+        kind: PartyKind::Customer,
+    };
+    Message {
+        direction: Direction::Inbound,
+        author: Some(author),
+        client_message_id: None,
+        ..own("", text)
+    }
+}
+
+pub fn own(id: &str, text: &str) -> Message {
+    Message {
+        key: Key::new("m1"),
+        source_id: None,
+        client_message_id: Some(ClientMessageId::new(id)),
+        origin: Origin::Live,
+        direction: Direction::Outbound,
+        author: None,
+        sent_at: Some(now()),
+        received_at: now(),
+        content: Some(Content::text(text)),
+        reply_to: None,
+        forwarded: false,
+        edits: Vec::new(),
+        deletion: None,
+        reactions: Vec::new(),
+        deliveries: Vec::new(),
+    }
+}
