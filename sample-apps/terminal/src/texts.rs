@@ -157,7 +157,7 @@ texts! {
     Keys "キー", "Keys";
     KeyPanes "画面を選ぶ", "choose a pane";
     KeyMove "上下に動く", "move";
-    KeySegments "区分を選ぶ", "choose a segment";
+    KeySegments "区分", "segment";
     KeyOpen "開く・決める", "open, confirm";
     KeyBack "戻る", "back";
     KeyWrite "返信を書く", "write a reply";

@@ -66,7 +66,10 @@ mod tests {
     #[test]
     fn nothing_of_a_line_is_wider_than_the_window() {
         for width in 2..20 {
-            for line in wrap("お世話になります。Supercalifragilistic です。", width) {
+            for line in wrap(
+                "お世話になります。Supercalifragilistic ミーティングテーブルです。",
+                width,
+            ) {
                 assert!(line.width() <= width, "{line} in {width}");
             }
         }
