@@ -21,6 +21,10 @@ use companion_domain::{
 };
 use companion_vault::{Read, VaultError, Write};
 use serde_json::json;
+use std::time::Duration;
+
+/// How long an undecided item waits (design.md 3).
+const QUARANTINE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// A decision of the employee and the code under which the journal keeps it; `None` if nothing changed.
 pub(crate) struct Decided<T> {
@@ -173,6 +177,11 @@ pub(crate) fn release_decided(
             }
         }
     }
+}
+
+/// Drops what nobody decided in time, and tells how many items that were.
+pub(crate) fn expire(write: &mut Write<'_>, now: Timestamp) -> Result<usize, VaultError> {
+    write.quarantine_expire((now - QUARANTINE).ms())
 }
 
 /// Whether the employee made a conversation work.

@@ -7,13 +7,9 @@ use companion_domain::{
     time::Timestamp,
 };
 use companion_vault::{VaultError, Write};
-use std::time::Duration;
 
-/// How long an undecided item waits (design.md 3).
-const QUARANTINE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
-/// Queues again what was on its way to the gateway, releases what was bound and not released, drops what nobody decided
-/// for 30 days. Records on their way need nothing: the next synchronisation hands them over again.
+/// Queues again what was on its way to the gateway, releases what was bound and not released, drops what waited too long
+/// for a decision. Records on their way need nothing: the next synchronisation hands them over again.
 pub(crate) fn all(write: &mut Write<'_>, rules: &Rules, now: Timestamp) -> Result<(), VaultError> {
     for (row, control) in customer_lane(write)? {
         if control.entry.state == State::Sending && !control.entry.handed_over {
@@ -21,5 +17,5 @@ pub(crate) fn all(write: &mut Write<'_>, rules: &Rules, now: Timestamp) -> Resul
         }
     }
     bind::release_decided(write, rules, now)?;
-    write.quarantine_expire((now - QUARANTINE).ms()).map(drop)
+    bind::expire(write, now).map(drop)
 }

@@ -1,15 +1,16 @@
 //! One synchronisation: take what arrived, hand over what is queued, prove how far the chain came.
 
-use super::{checkpoint, pull, push};
+use super::{bind, checkpoint, pull, push};
 use crate::{
     error::CompanionError,
     gateway::{Gateway, Token},
     session::{Home, Session},
     store::Cursor,
     stream::Hints,
-    values::{SyncOptions, SyncReport},
+    values::{ChangeHint, SyncOptions, SyncReport},
 };
 use companion_domain::{outbox::Lane, time::Timestamp};
+use companion_vault::Write;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -55,10 +56,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Runs all steps; stops at the deadline with `complete` false. What customers wrote meanwhile is read, and what was
-    /// read is acknowledged, before anything is sent: it may hold an answer back, and the gateway takes a repeated
-    /// message for a decision of the employee only if the outcome before it was acknowledged.
+    /// Runs all steps; stops at the deadline with `complete` false. What waited too long for a decision goes first, with
+    /// or without a network. What customers wrote meanwhile is read, and what was read is acknowledged, before anything
+    /// is sent: it may hold an answer back, and the gateway takes a repeated message for a decision of the employee only
+    /// if the outcome before it was acknowledged.
     pub(crate) async fn all(mut self, options: &SyncOptions) -> Result<SyncReport, CompanionError> {
+        self.expire().await?;
         pull::all(&mut self, Duration::ZERO).await?;
         push::all(&mut self).await?;
         if !options.wait.is_zero() {
@@ -68,6 +71,15 @@ impl<'a> Run<'a> {
         checkpoint::all(&mut self).await?;
         self.report.complete = !self.late();
         Ok(self.report)
+    }
+
+    async fn expire(&self) -> Result<(), CompanionError> {
+        let now = self.now();
+        let job = move |write: &mut Write<'_>| bind::expire(write, now);
+        if self.session.vault.write(job).await? > 0 {
+            self.hints.send(ChangeHint::Undecided);
+        }
+        Ok(())
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -158,6 +158,21 @@ async fn what_nobody_decides_is_dropped_after_thirty_days() {
 }
 
 #[tokio::test]
+async fn a_phone_that_is_never_restarted_drops_what_nobody_decides_too() {
+    let time = Time::new();
+    let (forge, phone) = Forge::with_phone(&time).await;
+    forge.put("event", &forge::text(PEER, "wamid.1", "見積"));
+    phone.sync().await.unwrap();
+    time.pass(Duration::from_secs(29 * 24 * 60 * 60));
+    phone.sync().await.unwrap();
+    assert_eq!(phone.client.state().unwrap().undecided, 1);
+    time.pass(Duration::from_secs(3 * 24 * 60 * 60));
+    forge.state().always = Some((503, "{}".into()));
+    assert!(phone.sync().await.is_err());
+    assert_eq!(phone.client.state().unwrap().undecided, 0);
+}
+
+#[tokio::test]
 async fn what_the_host_hands_over_passes_the_same_boundary() {
     let time = Time::new();
     let (_, phone) = Forge::with_phone(&time).await;
