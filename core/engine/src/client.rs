@@ -245,9 +245,11 @@ impl CompanionClient {
     /// Queues a message. Durable when it returns: sent once, or visible in the queue.
     ///
     /// # Errors
-    /// `NotFound` if there is no such work conversation.
+    /// `NotFound` if there is no such work conversation; `InvalidInput` with `content.text` and `empty` or `too_long` for
+    /// a text that the channel does not take.
     pub async fn send(&self, draft: Draft) -> Result<SendTicket, CompanionError> {
         let session = self.session()?;
+        send::check(&draft)?;
         let (rules, now) = (session.rules.clone(), self.now());
         let id = self.message_id(now);
         let job = move |write: &mut Write<'_>| send::queue(write, &rules, &draft, &id, now);

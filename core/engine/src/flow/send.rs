@@ -2,11 +2,12 @@
 
 use super::{desk::Desk, outcome};
 use crate::{
+    error::CompanionError,
     rules::Rules,
     store::{ConversationValue, OutboxControl, Queued, QueuedMessage, decode, encode, lane_number},
     values::{Draft, QueueDecision, SendTicket},
 };
-use companion_adapters::channel::whatsapp;
+use companion_adapters::channel::whatsapp::{self, capabilities::MAX_TEXT};
 use companion_domain::{
     event::PartyKey,
     id::ClientMessageId,
@@ -17,6 +18,22 @@ use companion_domain::{
     time::Timestamp,
 };
 use companion_vault::{VaultError, Write};
+
+/// Refuses what the channel never takes, while the employee still sees what they wrote.
+///
+/// # Errors
+/// `InvalidInput` at `content.text`: `empty` if nothing would be seen of it, `too_long` beyond [`MAX_TEXT`].
+pub(crate) fn check(draft: &Draft) -> Result<(), CompanionError> {
+    let OutboundContent::Text { text, .. } = &draft.content else {
+        return Ok(());
+    };
+    let code = match text.chars().count() {
+        _ if text.trim().is_empty() => "empty",
+        length if length > MAX_TEXT => "too_long",
+        _ => return Ok(()),
+    };
+    Err(CompanionError::invalid("content.text", code))
+}
 
 /// Queues a draft. `None`: there is no such work conversation.
 pub(crate) fn queue(

@@ -2,7 +2,7 @@
 
 use crate::{
     forge::{self, Forge},
-    phone::{Phone, Time},
+    phone::{Phone, Time, draft},
 };
 use companion_domain::{
     event::DeliveryState,
@@ -42,6 +42,29 @@ async fn taken(phone: &Phone, chat: &Key, text: &str) -> SendTicket {
     let ticket = phone.send(chat, text).await;
     phone.sync().await.unwrap();
     ticket
+}
+
+#[tokio::test]
+async fn a_text_that_the_channel_does_not_take_is_refused_before_it_is_queued() {
+    let time = Time::new();
+    let (_, phone, chat) = in_talk(&time).await;
+    let longest = "長".repeat(4_096);
+    for (text, code) in [
+        (String::new(), "empty"),
+        ("\u{3000} \n".into(), "empty"),
+        (format!("{longest}い"), "too_long"),
+    ] {
+        let sent = phone.client.send(draft(&chat, &text)).await;
+        let expected = CompanionError::InvalidInput {
+            place: "content.text".into(),
+            code: code.into(),
+        };
+        assert_eq!(sent.unwrap_err(), expected);
+    }
+    assert!(phone.queue().await.is_empty());
+    assert_eq!(phone.texts(&chat).await, ["こんにちは"]);
+    phone.send(&chat, &longest).await;
+    assert_eq!(phone.queue().await.len(), 1);
 }
 
 fn states(forge: &Forge) -> Vec<String> {
