@@ -190,6 +190,11 @@ impl Message {
             .or(self.content.as_ref())
     }
 
+    /// Whether there is anything to show yet: statuses alone leave nothing to see.
+    pub fn shows(&self) -> bool {
+        self.current().is_some() || self.deletion.is_some() || !self.reactions.is_empty()
+    }
+
     /// The message without anything that it said, for a policy that keeps nothing of what its author took back.
     pub fn redacted(&self) -> Self {
         let kind_alone = |content: &Content| Content {

@@ -224,7 +224,7 @@ pub struct MessageQuery {
 /// A page of messages, newest first.
 #[derive(Clone, Debug, Serialize)]
 pub struct MessagePage {
-    /// The messages.
+    /// The messages; fewer than asked for, or none, where only statuses came so far.
     pub messages: Vec<Message>,
     /// Where older ones begin.
     pub next: Option<u64>,

@@ -266,13 +266,17 @@ fn work(
             code,
             opaque,
         } => {
-            if let Some(id) = opaque {
-                let id = ClientMessageId::new(id.clone());
+            let key = desk.source_key(target);
+            let opaque = opaque.as_deref().filter(|id| !id.is_empty());
+            // A message that was sent with an id is here before its first status. If it is not, a reaction or a read mark
+            // was sent: the status settles that send and tells of no message.
+            let mut of_message = true;
+            if let Some(id) = opaque.map(ClientMessageId::new) {
                 desk.learn_alias(&id, target)?;
+                of_message = desk.message_row(&key)?.is_some();
                 desk.proven = Some((id, proof(*state, code.as_deref())));
             }
-            let key = desk.source_key(target);
-            desk.tell(&key, event)?
+            of_message && desk.tell(&key, event)?
         }
         EventBody::Contact(change) => desk.contact(change, event)?,
         EventBody::Gap { from, to, why } => {

@@ -13,6 +13,7 @@ use companion_domain::{
     event::{ChannelEvent, PartyKind},
     id::AccountId,
     key::{Keys, Place},
+    message::Message,
     outbox::{Lane, State},
     reason::{Code, Language, Reason},
 };
@@ -50,14 +51,13 @@ pub(crate) fn messages(
     };
     let rows = read.messages(conversation.id, query.before, limit(query.limit))?;
     let next = next(rows.len(), query.limit, rows.last().map(|row| row.seq));
-    let messages: Result<_, _> = rows
+    let messages: Result<Vec<Message>, _> = rows
         .iter()
         .map(|row| decode("message", &row.value))
         .collect();
-    Ok(Some(MessagePage {
-        messages: messages?,
-        next,
-    }))
+    let mut messages = messages?;
+    messages.retain(Message::shows);
+    Ok(Some(MessagePage { messages, next }))
 }
 
 /// Customer messages that are not delivered yet.

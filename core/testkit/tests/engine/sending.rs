@@ -328,6 +328,54 @@ async fn an_own_reaction_is_recorded_once_the_channel_has_it() {
 }
 
 #[tokio::test]
+async fn a_status_of_an_own_reaction_settles_it_and_is_no_message() {
+    let time = Time::new();
+    let (forge, mut phone, chat) = in_talk(&time).await;
+    let content = OutboundContent::Reaction {
+        target: SourceId::new("wamid.hello"),
+        emoji: "👍".into(),
+    };
+    let conversation = chat.clone();
+    let draft = Draft {
+        conversation,
+        content,
+    };
+    let ticket = phone.client.send(draft).await.unwrap();
+    phone.sync().await.unwrap();
+    let id = ticket.client_message_id.as_str();
+    forge.put_outcome(id, "ambiguous", json!({"code": "lost"}));
+    phone.sync().await.unwrap();
+    assert_eq!(phone.queue().await[0].state, "uncertain");
+    // The first one proves that it arrived; when the others come, nothing of it waits any longer.
+    for state in ["sent", "delivered", "read"] {
+        forge.put("event", &forge::status(PEER, "wamid.react", state, id));
+        phone.restart().await;
+        phone.sync().await.unwrap();
+        assert!(phone.queue().await.is_empty());
+    }
+    let messages = phone.messages(&chat).await;
+    assert_eq!(messages.len(), 1);
+    assert_eq!(messages[0].standing_reactions().len(), 1);
+    assert_eq!(forge.records("reaction").len(), 1);
+    assert!(states(&forge).is_empty(), "a status of no message");
+}
+
+#[tokio::test]
+async fn a_status_before_its_message_shows_nothing_and_is_the_messages_once_it_comes() {
+    let time = Time::new();
+    let (forge, phone, chat) = in_talk(&time).await;
+    forge.put("event", &forge::status(PEER, "wamid.app", "delivered", ""));
+    phone.sync().await.unwrap();
+    assert_eq!(phone.texts(&chat).await, ["こんにちは"]);
+    forge.put("event", &forge::echo(PEER, "wamid.app", "はい"));
+    phone.sync().await.unwrap();
+    assert_eq!(phone.texts(&chat).await, ["こんにちは", "はい"]);
+    let echo = phone.messages(&chat).await.remove(1);
+    assert_eq!(echo.delivery().unwrap().state, DeliveryState::Delivered);
+    assert_eq!(states(&forge), ["delivered"]);
+}
+
+#[tokio::test]
 async fn what_a_kill_left_unacknowledged_is_acknowledged_before_anything_else() {
     let time = Time::new();
     let (forge, mut phone, _) = in_talk(&time).await;
