@@ -117,8 +117,7 @@ pub(crate) fn bind(
     }
     if let Audit::Company(word) = audit {
         let mut desk = Desk::of(write, rules, &key, source, now)?;
-        let record = desk.drafting().binding(word);
-        desk.record(record)?;
+        desk.decided(word)?;
         desk.close()?;
     }
     let items = release(write, rules, &key, now)?;

@@ -22,7 +22,7 @@ use companion_domain::{
 };
 use companion_vault::{ConversationRow, MessageRow, VaultError, Write};
 use serde_json::json;
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 /// How many characters of a message the inbox shows.
 const PREVIEW: usize = 80;
@@ -345,6 +345,15 @@ impl<'a, 'w> Desk<'a, 'w> {
             self.write
                 .append_record(self.row.id, record, &entry, self.now.ms(), &ledger)?;
         Ok(taken.is_some())
+    }
+
+    /// Records what the employee decided. A decision within the millisecond of another one takes the next that is free,
+    /// since a key never gets other content (formats.md 1).
+    pub(crate) fn decided(&mut self, word: &str) -> Result<(), VaultError> {
+        while !self.record(self.drafting().binding(word))? {
+            self.now = self.now + Duration::from_millis(1);
+        }
+        Ok(())
     }
 
     pub(crate) fn contact(

@@ -4,7 +4,7 @@ use crate::{
     forge::{self, Forge},
     phone::{Phone, Time, chat},
 };
-use companion_domain::{event::Direction, grant::Mode, message::Message};
+use companion_domain::{event::Direction, grant::Mode, message::Message, time::Clock};
 use companion_engine::{
     CompanionError,
     values::{BindRequest, BindTo, Conversation, IngestInput, Page},
@@ -142,6 +142,22 @@ async fn nothing_of_an_account_that_was_not_accepted_can_be_bound() {
     };
     let bound = phone.client.bind(request).await;
     assert!(matches!(bound, Err(CompanionError::NotPermitted { .. })));
+}
+
+#[tokio::test]
+async fn decisions_within_one_millisecond_are_all_told() {
+    let time = Time::new();
+    let (forge, mut phone) = Forge::with_phone(&time).await;
+    let now = time.now();
+    phone.surroundings.clock = Clock::new(move || now);
+    phone.restart().await;
+    for to in [BindTo::Work, BindTo::Personal, BindTo::Work] {
+        phone.bind(PEER, to).await;
+    }
+    phone.sync().await.unwrap();
+    let told = forge.records("binding").into_iter();
+    let told: Vec<_> = told.map(|one| one.data.record.change).collect();
+    assert_eq!(told, ["accepted", "bound", "unbound", "bound"]);
 }
 
 #[tokio::test]
