@@ -1,23 +1,26 @@
 //! The public API of one enrolment (formats.md 10): each method hands over to one flow.
 
+mod phases;
+
+use self::phases::Phase;
 use crate::{
     error::CompanionError,
     flow::{
         bind::{self, Decided},
         checkpoint,
         ingest::{self, Intake},
-        open, read, send,
+        read, send,
         sync::{Link, Run},
     },
-    ports::{KeyLevel, Ports},
-    session::{Home, Session, Surroundings, blocking},
+    ports::KeyLevel,
+    session::{Home, Session, blocking},
     store::{Cursor, control, lane_number, load},
     stream::{CancelToken, ChangeStream, Hints},
     values::{
         AccountRequest, BindReport, BindRequest, ChangeHint, ClientState, Conversation,
-        Diagnostics, Draft, EnrolmentSummary, IngestInput, IngestReport, LedgerEntry, MessagePage,
-        MessageQuery, Notice, OpenOptions, Page, Paged, QueueDecision, QueueEntry, SendTicket,
-        SyncOptions, SyncReport, UndecidedConversation,
+        Diagnostics, Draft, IngestInput, IngestReport, LedgerEntry, MessagePage, MessageQuery,
+        Notice, Page, Paged, QueueDecision, QueueEntry, SendTicket, SyncOptions, SyncReport,
+        UndecidedConversation,
     },
 };
 use companion_adapters::channel::whatsapp;
@@ -30,10 +33,8 @@ use companion_domain::{
 use companion_vault::{Read, VaultError, Write, journal};
 use data_encoding::BASE64URL_NOPAD;
 use std::{
-    mem,
-    path::Path,
     pin::pin,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, PoisonError, RwLock},
 };
 use tokio::sync::{Mutex, Notify};
 
@@ -52,54 +53,7 @@ pub struct CompanionClient {
     leaving: Notify,
 }
 
-enum Phase {
-    Open(Arc<Session>),
-    Suspended,
-    Closed,
-}
-
 impl CompanionClient {
-    /// The enrolments under `root`.
-    ///
-    /// # Errors
-    /// `Internal` if the folder cannot be read; a missing one holds none.
-    pub fn list(root: &Path) -> Result<Vec<EnrolmentSummary>, CompanionError> {
-        open::list(root)
-    }
-
-    /// Opens the enrolment that lies in its folder.
-    ///
-    /// # Errors
-    /// `NotEnrolled`, `Unavailable` before the first unlock or while another client has it open, `RecoveryNeeded` if the
-    /// keys do not fit (nothing is changed then), `UpdateNeeded` if a newer version wrote it.
-    pub async fn open(options: OpenOptions, ports: Ports) -> Result<Arc<Self>, CompanionError> {
-        Self::open_with(options, ports, Surroundings::system()).await
-    }
-
-    /// As [`CompanionClient::open`], with a clock, randomness and fault points of the caller's.
-    ///
-    /// # Errors
-    /// As [`CompanionClient::open`].
-    pub async fn open_with(
-        options: OpenOptions,
-        ports: Ports,
-        surroundings: Surroundings,
-    ) -> Result<Arc<Self>, CompanionError> {
-        Self::open_home(Home::new(options, ports, surroundings)).await
-    }
-
-    pub(crate) async fn open_home(home: Home) -> Result<Arc<Self>, CompanionError> {
-        let session = Arc::new(open::session(&home).await?);
-        Ok(Arc::new(Self {
-            home,
-            phase: RwLock::new(Phase::Open(session)),
-            link: Mutex::default(),
-            resuming: Mutex::default(),
-            hints: Hints::new(),
-            leaving: Notify::new(),
-        }))
-    }
-
     /// The client at a glance.
     ///
     /// # Errors
@@ -359,88 +313,9 @@ impl CompanionClient {
         }
     }
 
-    /// Closes every file, so that a frozen process holds none. Reading and writing answer `Unavailable` until
-    /// [`CompanionClient::resume`].
-    ///
-    /// # Errors
-    /// `Closed` if the client is closed; `Unavailable` with `client.busy` if a call that nobody polls keeps the files open:
-    /// they close when it is dropped.
-    pub async fn suspend(&self) -> Result<(), CompanionError> {
-        self.sign_off().await;
-        self.leave(Phase::Suspended).await
-    }
-
-    /// Opens the files again.
-    ///
-    /// # Errors
-    /// As [`CompanionClient::open`], and `Closed` if the client is closed.
-    pub async fn resume(&self) -> Result<(), CompanionError> {
-        let _one = self.resuming.lock().await;
-        match &*self.phase() {
-            Phase::Open(_) => return Ok(()),
-            Phase::Closed => return Err(CompanionError::Closed),
-            Phase::Suspended => {}
-        }
-        let session = Arc::new(open::session(&self.home).await?);
-        let mut phase = self.phase.write().unwrap_or_else(PoisonError::into_inner);
-        match *phase {
-            Phase::Suspended => *phase = Phase::Open(session),
-            Phase::Open(_) => {}
-            Phase::Closed => return Err(CompanionError::Closed),
-        }
-        Ok(())
-    }
-
-    /// Ends the client and its change streams; what is stored stays. Later calls answer `Closed`.
-    ///
-    /// # Errors
-    /// `Unavailable` as [`CompanionClient::suspend`]; closing twice is fine.
-    pub async fn close(&self) -> Result<(), CompanionError> {
-        self.hints.close();
-        match self.leave(Phase::Closed).await {
-            Err(CompanionError::Closed) => Ok(()),
-            other => other,
-        }
-    }
-
     /// Whose client this is.
     pub fn enrolment(&self) -> &EnrolmentId {
         &self.home.enrolment
-    }
-
-    /// Signs how far the chain came. Leaving does not wait for a key store that cannot sign now: the next one covers it.
-    async fn sign_off(&self) {
-        let Ok(session) = self.session() else { return };
-        if let Err(error) = checkpoint::at_leaving(&self.home, &session).await {
-            tracing::warn!(%error, "no checkpoint at leaving");
-        }
-    }
-
-    /// Leaves the open phase, ends a running synchronisation and waits until the files are closed, which they are once the
-    /// last call that uses them has ended.
-    async fn leave(&self, next: Phase) -> Result<(), CompanionError> {
-        let before = {
-            let mut phase = self.phase.write().unwrap_or_else(PoisonError::into_inner);
-            if matches!(*phase, Phase::Closed) {
-                return Err(CompanionError::Closed);
-            }
-            mem::replace(&mut *phase, next)
-        };
-        self.leaving.notify_waiters();
-        blocking("close", move || drop(before)).await?;
-        self.home.take_folder().await.map(drop)
-    }
-
-    fn phase(&self) -> RwLockReadGuard<'_, Phase> {
-        self.phase.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn session(&self) -> Result<Arc<Session>, CompanionError> {
-        match &*self.phase() {
-            Phase::Open(session) => Ok(session.clone()),
-            Phase::Suspended => Err(CompanionError::unavailable(Code::ClientSuspended)),
-            Phase::Closed => Err(CompanionError::Closed),
-        }
     }
 
     fn state_of(&self, vault: &Read<'_>) -> Result<ClientState, VaultError> {
