@@ -36,6 +36,8 @@ let package = Package(
             name: "CompanionTestingBindings", dependencies: ["CompanionTestingFFI", "CompanionBindings"],
             swiftSettings: [.swiftLanguageMode(.v5)]),
         .target(name: "CompanionTesting", dependencies: ["CompanionTestingBindings", "CompanionKit"]),
+        // Plays the scenarios of core/formats.
+        .executableTarget(name: "ScenarioPhone", dependencies: ["CompanionTesting"]),
         .testTarget(name: "CompanionKitTests", dependencies: ["CompanionTesting"]),
     ]
 )

@@ -70,8 +70,9 @@ run() {
     for name in CI RUST_BACKTRACE $(compgen -e COMPANION_ || true); do
         [ -z "${!name+set}" ] || passed+=("$name=${!name}")
     done
-    # Everything mounted, and every process, is gone when the program ends.
-    exec unshare --mount --propagation private --pid --fork --kill-child sh -euc '
+    # This process becomes the program: what kills the one has killed the other. What was mounted goes with the last that
+    # sees it.
+    exec unshare --mount --propagation private sh -euc '
         tree=$1 where=$2 home=$3; shift 3
         mount -t proc proc "$tree/proc"
         mount --rbind /dev "$tree/dev"
@@ -80,8 +81,8 @@ run() {
             mkdir -p "$tree$1"; mount --bind "$1" "$tree$1"; shift
         done
         shift
-        chroot "$tree" env -i -C "$where" HOME="$home" LANG=C.UTF-8 \
-            PATH=/usr/libexec/swift/bin:/usr/bin:/bin "$@" || exit $?
+        exec chroot "$tree" env -i -C "$where" HOME="$home" LANG=C.UTF-8 \
+            PATH=/usr/libexec/swift/bin:/usr/bin:/bin "$@"
     ' sh "$tree" "$PWD" "$target/swift-home" "$repository" "$target" \
         ${COMPANION_LIBRARY_DIR:+"$COMPANION_LIBRARY_DIR"} -- ${passed[@]+"${passed[@]}"} "$@"
 }
