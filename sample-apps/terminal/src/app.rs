@@ -30,8 +30,6 @@ pub struct Options {
     pub keys: PathBuf,
     /// The language to begin with.
     pub language: Language,
-    /// Whether colours may be used.
-    pub color: bool,
 }
 
 impl Options {
@@ -45,11 +43,6 @@ impl Options {
             Some(locale) if locale.starts_with("ja") => Language::Ja,
             _ => Language::En,
         }
-    }
-
-    /// Whether colours are wanted: <https://no-color.org>.
-    pub fn color_wanted() -> bool {
-        env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
     }
 }
 
@@ -117,7 +110,7 @@ async fn show(
     listen(&events, clock.clone())?;
 
     let zone = TimeZone::system();
-    let mut model = Model::new(options.language, options.color, clock.now(), zone);
+    let mut model = Model::new(options.language, clock.now(), zone);
     model.width = screen.0.size()?.width;
     for effect in model.beginning() {
         // The worker ends after this loop.

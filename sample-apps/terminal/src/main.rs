@@ -48,7 +48,6 @@ async fn start(arguments: Arguments) -> Result<(), AppError> {
         root: arguments.root,
         keys: arguments.keys,
         language: language.unwrap_or_else(Options::language_of_system),
-        color: Options::color_wanted(),
     };
     run(options).await
 }

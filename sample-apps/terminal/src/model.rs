@@ -34,8 +34,6 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub struct Model {
     /// The language of all texts.
     pub language: Language,
-    /// Whether colours may be used; nothing depends on them.
-    pub color: bool,
     /// The time.
     pub now: Timestamp,
     /// How many columns the window has.
@@ -221,10 +219,9 @@ impl Waiting {
 
 impl Model {
     /// A model that knows nothing yet.
-    pub fn new(language: Language, color: bool, now: Timestamp, zone: TimeZone) -> Self {
+    pub fn new(language: Language, now: Timestamp, zone: TimeZone) -> Self {
         Self {
             language,
-            color,
             now,
             width: 80,
             zone,

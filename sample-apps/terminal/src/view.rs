@@ -22,7 +22,6 @@ use ratatui::{
     layout::{Constraint, Layout, Rect},
     text::{Line, Span},
 };
-use style::Style;
 
 /// The most that a badge counts.
 const BADGE: u64 = 99;
@@ -37,30 +36,29 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
         Constraint::Length(1),
     ];
     let [tabs, line, body, notice, keys] = Layout::vertical(rows).areas(frame.area());
-    let style = Style::of(model);
-    frame.render_widget(tab_bar(model, style), tabs);
-    frame.render_widget(out_of_order(model, style), line);
-    pane(model, style, frame, body);
+    frame.render_widget(tab_bar(model), tabs);
+    frame.render_widget(out_of_order(model), line);
+    pane(model, frame, body);
     let answer = model.notice.as_deref().unwrap_or_default();
-    frame.render_widget(Line::styled(answer, style.attention()), notice);
-    frame.render_widget(Line::styled(hints(model), style.muted()), keys);
+    frame.render_widget(Line::styled(answer, style::ATTENTION), notice);
+    frame.render_widget(Line::styled(hints(model), style::MUTED), keys);
     if let Some(over) = &model.over {
-        over::draw(model, style, over, frame, body);
+        over::draw(model, over, frame, body);
     }
 }
 
-fn pane(model: &Model, style: Style, frame: &mut Frame<'_>, area: Rect) {
+fn pane(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     match (model.pane, &model.chat) {
-        (Pane::Chats, Some(open)) => chat::draw(model, style, open, frame, area),
-        (Pane::Today, _) => today::draw(model, style, frame, area),
-        (Pane::Chats, None) => chats::draw(model, style, frame, area),
-        (Pane::Outbox, _) => outbox::draw(model, style, frame, area),
-        (Pane::Company, _) => company::draw(model, style, frame, area),
-        (Pane::Settings, _) => settings::draw(model, style, frame, area),
+        (Pane::Chats, Some(open)) => chat::draw(model, open, frame, area),
+        (Pane::Today, _) => today::draw(model, frame, area),
+        (Pane::Chats, None) => chats::draw(model, frame, area),
+        (Pane::Outbox, _) => outbox::draw(model, frame, area),
+        (Pane::Company, _) => company::draw(model, frame, area),
+        (Pane::Settings, _) => settings::draw(model, frame, area),
     }
 }
 
-fn tab_bar(model: &Model, style: Style) -> Line<'static> {
+fn tab_bar(model: &Model) -> Line<'static> {
     let unread = model.inbox.items.iter().map(|chat| u64::from(chat.unread));
     let mut spans = Vec::new();
     for (at, pane) in Pane::ALL.into_iter().enumerate() {
@@ -74,7 +72,7 @@ fn tab_bar(model: &Model, style: Style) -> Line<'static> {
         let name = text.of(model.language);
         let label = format!("{} {name}{}", at + 1, badge(count));
         spans.push(if pane == model.pane {
-            Span::styled(format!("[{label}]"), style.chosen())
+            Span::styled(format!("[{label}]"), style::CHOSEN)
         } else {
             Span::raw(format!(" {label} "))
         });
@@ -91,7 +89,7 @@ fn badge(count: u64) -> String {
     }
 }
 
-fn out_of_order(model: &Model, style: Style) -> Line<'static> {
+fn out_of_order(model: &Model) -> Line<'static> {
     let waiting = model
         .state
         .as_ref()
@@ -99,10 +97,10 @@ fn out_of_order(model: &Model, style: Style) -> Line<'static> {
     match model.apart() {
         Some(CompanionError::Offline) => Line::styled(
             Text::Offline.with(model.language, "n", waiting),
-            style.attention(),
+            style::ATTENTION,
         ),
-        Some(error) => Line::styled(said(&error, model.language), style.attention()),
-        None if model.is_loading() => Line::styled(Text::Loading.of(model.language), style.muted()),
+        Some(error) => Line::styled(said(&error, model.language), style::ATTENTION),
+        None if model.is_loading() => Line::styled(Text::Loading.of(model.language), style::MUTED),
         None => Line::default(),
     }
 }

@@ -84,7 +84,6 @@ async fn play(kept: Option<PathBuf>) -> Result<(), Failure> {
         root: folder.join("phone"),
         keys: folder.join("keystore"),
         language: Options::language_of_system(),
-        color: Options::color_wanted(),
     });
     let ended = tokio::select! {
         ended = app => ended,

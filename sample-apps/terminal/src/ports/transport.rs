@@ -92,3 +92,72 @@ async fn read(mut response: reqwest::Response) -> Attempt {
     }
     Attempt::Lost
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+        sync::Notify,
+    };
+
+    fn get(url: &str) -> Request {
+        Request {
+            method: Method::Get,
+            url: url.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    /// A server that answers `/here` and tells of every request that came.
+    async fn server() -> (String, Arc<Notify>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let came = Arc::new(Notify::new());
+        let tell = came.clone();
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut head = [0; 1024];
+                let count = stream.read(&mut head).await.unwrap();
+                tell.notify_one();
+                if head[..count].starts_with(b"GET /here") {
+                    let answer =
+                        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
+                    stream.write_all(answer).await.unwrap();
+                } else {
+                    open.push(stream);
+                }
+            }
+        });
+        (format!("http://{address}"), came)
+    }
+
+    #[tokio::test]
+    async fn switched_off_nothing_goes_out_and_what_is_under_way_ends() {
+        const LONG: Duration = Duration::from_secs(600);
+        let (url, came) = server().await;
+        let http = Arc::new(SwitchedHttp::new().unwrap());
+        let here = get(&format!("{url}/here"));
+        let answered = http.exchange(here.clone(), LONG).await;
+        assert!(matches!(answered, Attempt::Answered(answer) if answer.body == b"ok"));
+        came.notified().await;
+
+        let (asking, poll) = (http.clone(), get(&format!("{url}/poll")));
+        let poll = tokio::spawn(async move { asking.exchange(poll, LONG).await });
+        came.notified().await;
+        http.set_offline(true);
+        assert!(matches!(poll.await.unwrap(), Attempt::Lost));
+        assert!(matches!(
+            http.exchange(here.clone(), LONG).await,
+            Attempt::NotSent
+        ));
+
+        http.set_offline(false);
+        let answered = http.exchange(here, LONG).await;
+        assert!(matches!(answered, Attempt::Answered(_)));
+    }
+}

@@ -4,7 +4,7 @@ use super::{
     chats::WORK_EDGE,
     list::trouble,
     outbox::{self, state_line},
-    style::Style,
+    style,
     wrap::{cut, wrap},
 };
 use crate::{
@@ -27,7 +27,7 @@ use unicode_width::UnicodeWidthStr;
 /// The most lines that the reply takes.
 const REPLY: usize = 5;
 
-pub(super) fn draw(model: &Model, style: Style, chat: &Chat, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn draw(model: &Model, chat: &Chat, frame: &mut Frame<'_>, area: Rect) {
     let reply = Reply::of(model, chat);
     let height = u16::try_from(reply.lines.len() + 1).unwrap_or(u16::MAX);
     let rows = [
@@ -36,24 +36,24 @@ pub(super) fn draw(model: &Model, style: Style, chat: &Chat, frame: &mut Frame<'
         Constraint::Length(height),
     ];
     let [top, middle, bottom] = Layout::vertical(rows).areas(area);
-    frame.render_widget(header(model, style, chat), top);
-    messages(model, style, chat, frame, middle);
-    reply.draw(style, frame, bottom);
+    frame.render_widget(header(model, chat), top);
+    messages(model, chat, frame, middle);
+    reply.draw(frame, bottom);
 }
 
-fn header<'a>(model: &'a Model, style: Style, chat: &'a Chat) -> Line<'a> {
+fn header<'a>(model: &'a Model, chat: &'a Chat) -> Line<'a> {
     let name = chat.title.as_deref();
     let name = name.unwrap_or_else(|| Words::Customer.of(model.language));
     let work = Words::Work.of(model.language);
     Line::from(vec![
-        Span::styled(format!("{WORK_EDGE}{work} "), style.work()),
-        Span::styled(cut(name, usize::from(model.width) / 2), style.title()),
+        Span::styled(format!("{WORK_EDGE}{work} "), style::WORK),
+        Span::styled(cut(name, usize::from(model.width) / 2), style::TITLE),
     ])
 }
 
-fn messages(model: &Model, style: Style, chat: &Chat, frame: &mut Frame<'_>, area: Rect) {
+fn messages(model: &Model, chat: &Chat, frame: &mut Frame<'_>, area: Rect) {
     if let Status::Failed(error) = &chat.status {
-        return frame.render_widget(trouble(model, style, error), area);
+        return frame.render_widget(trouble(model, error), area);
     }
     if chat.messages.is_empty() && chat.status == Status::Here {
         return frame.render_widget(Words::NoMessages.of(model.language), area);
@@ -75,7 +75,7 @@ pub(crate) fn lines(model: &Model, chat: &Chat) -> Vec<Line<'static>> {
 }
 
 fn bubble(model: &Model, chat: &Chat, message: &Message) -> Vec<Line<'static>> {
-    let (language, style) = (model.language, Style::of(model));
+    let language = model.language;
     let own = message.direction == Direction::Outbound;
     let width = usize::from(model.width).saturating_sub(4) * 3 / 4;
     let at = message.sent_at.unwrap_or(message.received_at);
@@ -94,7 +94,7 @@ fn bubble(model: &Model, chat: &Chat, message: &Message) -> Vec<Line<'static>> {
     } else if !message.edits.is_empty() {
         head = format!("{head} · {}", Words::Edited.of(language));
     }
-    let mut lines = vec![Line::styled(head, style.muted())];
+    let mut lines = vec![Line::styled(head, style::MUTED)];
     if message.deletion.is_none() {
         for line in said(message, language)
             .lines()
@@ -112,7 +112,7 @@ fn bubble(model: &Model, chat: &Chat, message: &Message) -> Vec<Line<'static>> {
         lines.push(Line::raw(emoji.join(" ")));
     }
     if own {
-        lines.extend(progress(model, message).map(|line| Line::styled(line, style.work())));
+        lines.extend(progress(model, message).map(|line| Line::styled(line, style::WORK)));
         lines = lines.into_iter().map(Line::right_aligned).collect();
     }
     lines.push(Line::default());
@@ -152,9 +152,7 @@ fn earlier(model: &Model, message: &Message, width: usize) -> Vec<Line<'static>>
     let texts = all.into_iter().take(count);
     let texts = texts.map(|content| content_text(content, model.language));
     let lines = texts.flat_map(|text| wrap(&format!("{before}: {text}"), width));
-    lines
-        .map(|line| Line::styled(line, Style::of(model).muted()))
-        .collect()
+    lines.map(|line| Line::styled(line, style::MUTED)).collect()
 }
 
 /// How far an own message came: where it waits, else what the channel told.
@@ -222,8 +220,8 @@ impl Reply {
         }
     }
 
-    fn draw(&self, style: Style, frame: &mut Frame<'_>, area: Rect) {
-        let mut lines = vec![Line::styled(self.label.clone(), style.work())];
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect) {
+        let mut lines = vec![Line::styled(self.label.clone(), style::WORK)];
         lines.extend(self.lines.iter().map(|line| Line::raw(format!("> {line}"))));
         frame.render_widget(Text::from(lines), area);
         if let Some((row, column)) = self.cursor {

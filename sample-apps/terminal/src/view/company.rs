@@ -1,6 +1,6 @@
 //! What the company sees: by rule, and by what really left the phone.
 
-use super::{list::Shown, style::Style, wrap::wrap};
+use super::{list::Shown, style, wrap::wrap};
 use crate::{model::Model, texts::Text as Words, time::shown};
 use companion_engine::values::LedgerEntry;
 use ratatui::{
@@ -9,7 +9,7 @@ use ratatui::{
     text::{Line, Text},
 };
 
-pub(super) fn draw(model: &Model, style: Style, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let language = model.language;
     let rules = [
         (Words::Seen, Words::SeenWhat),
@@ -22,9 +22,9 @@ pub(super) fn draw(model: &Model, style: Style, frame: &mut Frame<'_>, area: Rec
         lines.extend(wrap(text, width).into_iter().map(Line::from));
     }
     let management = Words::DeviceManagement.of(language);
-    lines.push(Line::styled(management, style.muted()));
+    lines.push(Line::styled(management, style::MUTED));
     lines.push(Line::default());
-    lines.push(Line::styled(sent(model), style.title()));
+    lines.push(Line::styled(sent(model), style::TITLE));
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let rows = [Constraint::Length(height), Constraint::Min(0)];
     let [top, rest] = Layout::vertical(rows).areas(area);
@@ -35,7 +35,7 @@ pub(super) fn draw(model: &Model, style: Style, frame: &mut Frame<'_>, area: Rec
         chosen: model.ledger.chosen,
         empty: vec![Words::NothingSent.of(language).to_owned()],
     };
-    shown.draw(model, style, &model.ledger.status, frame, rest);
+    shown.draw(model, &model.ledger.status, frame, rest);
 }
 
 fn sent(model: &Model) -> String {

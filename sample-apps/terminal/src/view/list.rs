@@ -1,6 +1,6 @@
 //! A list with its states: rows, nothing yet, nothing at all, not readable.
 
-use super::style::Style;
+use super::style;
 use crate::{
     model::{Model, Status},
     said::said,
@@ -26,19 +26,12 @@ pub(super) struct Shown<'a> {
 
 impl Shown<'_> {
     /// Draws the list. Rows that are known stay while they cannot be read again.
-    pub(super) fn draw(
-        self,
-        model: &Model,
-        style: Style,
-        status: &Status,
-        frame: &mut Frame<'_>,
-        area: Rect,
-    ) {
+    pub(super) fn draw(self, model: &Model, status: &Status, frame: &mut Frame<'_>, area: Rect) {
         let area = match status {
             Status::Failed(error) => {
                 let [top, rest] =
                     Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-                frame.render_widget(trouble(model, style, error), top);
+                frame.render_widget(trouble(model, error), top);
                 rest
             }
             Status::Here if self.rows.is_empty() => {
@@ -49,15 +42,15 @@ impl Shown<'_> {
         };
         let list = List::new(self.rows)
             .highlight_symbol("> ")
-            .highlight_style(style.chosen());
+            .highlight_style(style::CHOSEN);
         let mut state = ListState::default().with_selected(Some(self.chosen));
         frame.render_stateful_widget(list, area, &mut state);
     }
 }
 
 /// What could not be read, and the key that reads it again.
-pub(super) fn trouble(model: &Model, style: Style, error: &CompanionError) -> Line<'static> {
+pub(super) fn trouble(model: &Model, error: &CompanionError) -> Line<'static> {
     let retry = Words::Retry.of(model.language);
     let said = said(error, model.language);
-    Line::styled(format!("{said} [r {retry}]"), style.attention())
+    Line::styled(format!("{said} [r {retry}]"), style::ATTENTION)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     list::Shown,
-    style::Style,
+    style,
     wrap::{cut, wrap},
 };
 use crate::{
@@ -17,28 +17,28 @@ use ratatui::{
     text::{Line, Span, Text},
 };
 
-pub(super) fn draw(model: &Model, style: Style, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let entries = model.queue.items.iter();
     let shown = Shown {
-        rows: entries.map(|one| row(model, style, one)).collect(),
+        rows: entries.map(|one| row(model, one)).collect(),
         chosen: model.queue.chosen,
         empty: vec![Words::NothingWaits.of(model.language).to_owned()],
     };
-    shown.draw(model, style, &model.queue.status, frame, area);
+    shown.draw(model, &model.queue.status, frame, area);
 }
 
-fn row<'a>(model: &'a Model, style: Style, waiting: &'a Waiting) -> Text<'a> {
+fn row<'a>(model: &'a Model, waiting: &'a Waiting) -> Text<'a> {
     let name = model.title(&waiting.entry.conversation);
     let name = name.unwrap_or_else(|| Words::Customer.of(model.language));
     let state = state_line(&waiting.entry.state, None, model.language);
     let width = usize::from(model.width).saturating_sub(4);
     let mut lines = vec![Line::from(vec![
-        Span::styled(state, style.attention()),
+        Span::styled(state, style::ATTENTION),
         Span::raw(format!("  {}", cut(name, width / 2))),
     ])];
     for text in details(model, waiting) {
         let text = wrap(&text, width.saturating_sub(4)).into_iter();
-        lines.extend(text.map(|line| Line::styled(format!("    {line}"), style.muted())));
+        lines.extend(text.map(|line| Line::styled(format!("    {line}"), style::MUTED)));
     }
     Text::from(lines)
 }

@@ -1,6 +1,6 @@
 //! What lies over a pane: a question with its answers, or the keys.
 
-use super::{outbox, style::Style, wrap::wrap};
+use super::{outbox, style, wrap::wrap};
 use crate::{
     model::{Model, Over},
     texts::Text as Words,
@@ -15,7 +15,7 @@ use ratatui::{
 /// The widest that a question is.
 const WIDTH: u16 = 72;
 
-pub(super) fn draw(model: &Model, style: Style, over: &Over, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn draw(model: &Model, over: &Over, frame: &mut Frame<'_>, area: Rect) {
     let width = WIDTH.min(area.width);
     let (title, texts) = match over {
         Over::Keys => (Words::Keys, keys(model)),
@@ -74,7 +74,7 @@ pub(super) fn draw(model: &Model, style: Style, over: &Over, frame: &mut Frame<'
         Constraint::Length(width),
         Constraint::Length(height.min(area.height)),
     );
-    let block = Block::bordered().title(Line::styled(title.of(model.language), style.title()));
+    let block = Block::bordered().title(Line::styled(title.of(model.language), style::TITLE));
     frame.render_widget(Clear, place);
     frame.render_widget(Paragraph::new(Text::from(lines)).block(block), place);
 }

@@ -1,6 +1,6 @@
 //! The settings: switches, and what a support request needs.
 
-use super::{list::Shown, style::Style, wrap::wrap};
+use super::{list::Shown, style, wrap::wrap};
 use crate::{
     model::{Model, Setting, Status},
     texts::Text as Words,
@@ -11,7 +11,7 @@ use ratatui::{
     text::{Line, Text},
 };
 
-pub(super) fn draw(model: &Model, style: Style, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let rows = [
         Constraint::Length(2),
         Constraint::Length(3),
@@ -19,13 +19,13 @@ pub(super) fn draw(model: &Model, style: Style, frame: &mut Frame<'_>, area: Rec
     ];
     let [top, switches, rest] = Layout::vertical(rows).areas(area);
     let rule = Words::NothingUntilChosen.of(model.language);
-    frame.render_widget(Line::styled(rule, style.title()), top);
+    frame.render_widget(Line::styled(rule, style::TITLE), top);
     let shown = Shown {
         rows: Setting::ALL.iter().map(|one| row(model, *one)).collect(),
         chosen: model.setting,
         empty: Vec::new(),
     };
-    shown.draw(model, style, &Status::Here, frame, switches);
+    shown.draw(model, &Status::Here, frame, switches);
     frame.render_widget(Text::from(facts(model)), rest);
 }
 

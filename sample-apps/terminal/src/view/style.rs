@@ -1,44 +1,9 @@
-//! Looks. Colour only repeats what a word or a mark says, so it can be left out.
+//! Looks. Colour only repeats what a word or a mark says: crossterm leaves it out where `NO_COLOR` is set.
 
-use crate::model::Model;
-use ratatui::style::{Color, Modifier, Style as Look};
+use ratatui::style::{Color, Modifier, Style};
 
-/// How things look on this terminal.
-#[derive(Clone, Copy)]
-pub(super) struct Style {
-    color: bool,
-}
-
-impl Style {
-    pub(super) fn of(model: &Model) -> Self {
-        Self { color: model.color }
-    }
-
-    pub(super) fn chosen(self) -> Look {
-        Look::new().add_modifier(Modifier::REVERSED)
-    }
-
-    pub(super) fn title(self) -> Look {
-        Look::new().add_modifier(Modifier::BOLD)
-    }
-
-    pub(super) fn muted(self) -> Look {
-        Look::new().add_modifier(Modifier::DIM)
-    }
-
-    pub(super) fn work(self) -> Look {
-        self.colored(Color::Cyan)
-    }
-
-    pub(super) fn attention(self) -> Look {
-        self.colored(Color::Yellow).add_modifier(Modifier::BOLD)
-    }
-
-    fn colored(self, color: Color) -> Look {
-        if self.color {
-            Look::new().fg(color)
-        } else {
-            Look::new()
-        }
-    }
-}
+pub(super) const CHOSEN: Style = Style::new().add_modifier(Modifier::REVERSED);
+pub(super) const TITLE: Style = Style::new().add_modifier(Modifier::BOLD);
+pub(super) const MUTED: Style = Style::new().add_modifier(Modifier::DIM);
+pub(super) const WORK: Style = Style::new().fg(Color::Cyan);
+pub(super) const ATTENTION: Style = Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD);

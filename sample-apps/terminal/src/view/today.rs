@@ -1,6 +1,6 @@
 //! Today: who waits, and what needs a decision.
 
-use super::{badge, list::Shown, outbox, style::Style, wrap::cut};
+use super::{badge, list::Shown, outbox, style, wrap::cut};
 use crate::{
     model::{Model, TodayRow},
     texts::Text as Words,
@@ -11,7 +11,7 @@ use ratatui::{
     text::{Line, Text},
 };
 
-pub(super) fn draw(model: &Model, style: Style, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let rows = model.today_rows();
     let waiting = rows.iter();
     let waiting = waiting.filter(|row| matches!(row, TodayRow::Waiting(_)));
@@ -20,20 +20,20 @@ pub(super) fn draw(model: &Model, style: Style, frame: &mut Frame<'_>, area: Rec
     let told = model.inbox.status == crate::model::Status::Here;
     if waiting > 0 {
         let line = Words::WaitingPeople.with(model.language, "n", waiting);
-        frame.render_widget(Line::styled(line, style.title()), top);
+        frame.render_widget(Line::styled(line, style::TITLE), top);
     } else if told {
         let line = Words::NobodyWaits.of(model.language);
-        frame.render_widget(Line::styled(line, style.title()), top);
+        frame.render_widget(Line::styled(line, style::TITLE), top);
     }
     let shown = Shown {
-        rows: rows.iter().map(|row| line(model, style, row)).collect(),
+        rows: rows.iter().map(|row| line(model, row)).collect(),
         chosen: model.today,
         empty: vec![format!("[2 {}]", Words::Chats.of(model.language))],
     };
-    shown.draw(model, style, &model.inbox.status, frame, rest);
+    shown.draw(model, &model.inbox.status, frame, rest);
 }
 
-fn line<'a>(model: &'a Model, style: Style, row: &TodayRow) -> Text<'a> {
+fn line<'a>(model: &'a Model, row: &TodayRow) -> Text<'a> {
     let language = model.language;
     let line = match row {
         TodayRow::Waiting(at) => {
@@ -50,7 +50,7 @@ fn line<'a>(model: &'a Model, style: Style, row: &TodayRow) -> Text<'a> {
             let (mark, word) = outbox::mark(state);
             Line::styled(
                 format!("{mark} {} {count}", word.of(language)),
-                style.attention(),
+                style::ATTENTION,
             )
         }
         TodayRow::Undecided(count) => {

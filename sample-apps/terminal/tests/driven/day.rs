@@ -48,6 +48,7 @@ fn a_reply_waits_offline_goes_online_and_stands_in_the_ledger() {
     terminal.press(ENTER);
     terminal.wait_for("◷ Waiting");
     terminal.wait_for("Offline · 1 waiting");
+    assert!(terminal.has_color(), "no colour is seen where there is one");
     terminal.press("3");
     terminal.wait_for("◷ Waiting  Maria Lopez");
     terminal.press(ENTER);

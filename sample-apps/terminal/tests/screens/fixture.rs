@@ -33,7 +33,7 @@ pub fn now() -> Timestamp {
 
 /// A model that asked for everything and heard nothing.
 pub fn model(language: Language) -> Model {
-    Model::new(language, true, now(), TimeZone::fixed(offset(9)))
+    Model::new(language, now(), TimeZone::fixed(offset(9)))
 }
 
 /// The same, with answers: one chat that waits, one undecided.
@@ -82,15 +82,16 @@ pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     events.flat_map(|event| model.update(event)).collect()
 }
 
-pub fn buffer(model: &Model) -> Buffer {
-    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+/// What a window of this size shows.
+pub fn buffer(model: &Model, width: u16, height: u16) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| view::draw(model, frame)).unwrap();
     terminal.backend().buffer().clone()
 }
 
 /// What a person reads, row by row.
 pub fn screen(model: &Model) -> String {
-    let buffer = buffer(model);
+    let buffer = buffer(model, 80, 24);
     let mut text = String::new();
     for row in 0..24 {
         let mut column = 0;

@@ -15,7 +15,6 @@ use companion_engine::{
     values::{LedgerEntry, MessagePage},
 };
 use companion_terminal::model::{Answer, Effect, Event, Waiting};
-use ratatui::style::Color;
 use std::time::Duration;
 
 fn failing(error: CompanionError) -> Event {
@@ -221,25 +220,6 @@ fn versions_show_on_demand_and_what_was_taken_back_does_not() {
 }
 
 #[test]
-fn without_colour_no_screen_has_any_and_all_say_the_same() {
-    for language in LANGUAGES {
-        for keys in ["1", "2", "2→", "2→w", "3", "4", "5", "?", "2\n"] {
-            let (mut plain, mut colored) = (answered(language), answered(language));
-            plain.color = false;
-            press(&mut plain, keys);
-            press(&mut colored, keys);
-            assert_eq!(screen(&plain), screen(&colored), "{keys}");
-            let cells = buffer(&plain).content;
-            let bare = |color| color == Color::Reset;
-            assert!(
-                cells.iter().all(|cell| bare(cell.fg) && bare(cell.bg)),
-                "{keys}"
-            );
-        }
-    }
-}
-
-#[test]
 fn every_pane_is_reached_by_keys_and_the_keys_are_told() {
     for (language, panes, keys) in [
         (
@@ -276,6 +256,18 @@ fn every_pane_is_reached_by_keys_and_the_keys_are_told() {
         assert_shows(&model, &[keys, "Ctrl+C"]);
         press(&mut model, "\x1b");
         assert!(!screen(&model).contains(keys));
+    }
+}
+
+#[test]
+fn no_window_is_too_small_or_too_large() {
+    for (width, height) in [(1, 1), (10, 4), (40, 12), (200, 60)] {
+        for keys in ["1", "2", "2→w", "2\n\nはい", "3", "4", "5", "?"] {
+            let mut model = answered(Language::Ja);
+            model.update(Event::Resized(width));
+            press(&mut model, keys);
+            buffer(&model, width, height);
+        }
     }
 }
 
