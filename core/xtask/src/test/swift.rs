@@ -1,7 +1,8 @@
-//! The Swift package: its style, its tests against the core that is built here, and type-checks of what only Apple's
-//! systems build and of what the documents show.
+//! The Swift package: its style, its tests against the core that is built here, the scenarios, and type-checks of what only
+//! Apple's systems build and of what the documents show.
 
 mod pages;
+mod scenarios;
 
 use super::tally::Tally;
 use crate::{bindings, error::TaskError, process, workspace::Workspace};
@@ -17,6 +18,7 @@ const WRITTEN: &[&str] = &[
     "Package.swift",
     "Sources/CompanionKit",
     "Sources/CompanionTesting",
+    "Sources/ScenarioPhone",
     "Stubs",
     "Tests",
 ];
@@ -29,6 +31,7 @@ pub fn run(workspace: &Workspace, tally: &mut Tally) -> Result<bool, TaskError> 
     let style = swift.lint(tally)?;
     // What follows reads the modules that the tests were built with.
     Ok(swift.test(tally)?
+        && swift.play(workspace, tally)?
         && swift.check_for_apple(tally)?
         && swift.check_pages(tally)?
         && style
