@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Swift on a Debian or Ubuntu machine that has none: a folder tree with the Debian release that packages it, entered by
-# chroot in mount and process namespaces of its own. Where `swift` is on PATH, that one is used and none of this is.
+# chroot in a mount namespace of its own. Where `swift` is on PATH, that one is used and none of this is.
 #
 #   toolchain.sh install                    makes the tree if it is missing (root; one to two minutes, 1.4 GB)
 #   toolchain.sh run TARGET PROGRAM ARG...  runs a program in it; what is built belongs below the folder TARGET
