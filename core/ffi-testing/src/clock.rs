@@ -95,3 +95,27 @@ impl TestClock {
             .map_or(Duration::ZERO, |begun| begun.elapsed() * SPEED)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_stands_still_only_moves_when_told() {
+        let clock = TestClock::still(1_000).unwrap();
+        let follower = clock.clock();
+        assert_eq!(follower.now().ms(), 1_000);
+        clock.set(5_000).unwrap();
+        clock.advance(Duration::from_millis(7)).unwrap();
+        assert_eq!(follower.now().ms(), 5_007);
+        clock.set(2_000).unwrap();
+        assert_eq!(follower.now().ms(), 2_000);
+    }
+
+    #[test]
+    fn a_clock_that_runs_goes_on_from_where_it_was_set() {
+        let clock = TestClock::new(1_000).unwrap();
+        clock.set(900_000).unwrap();
+        assert!(clock.now_ms().unwrap() >= 900_000);
+    }
+}

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the one command that says whether a tree is sound.
 
 mod kotlin;
+mod scenarios;
 mod swift;
 mod tally;
 mod torture;

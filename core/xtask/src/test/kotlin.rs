@@ -1,11 +1,11 @@
-//! The Kotlin library: compiled and tested by Maven, against the core that is built here.
+//! The Kotlin library: compiled and tested by Maven, against the core that is built here, and the scenarios with its phone.
 
 #[cfg(test)]
 mod agreement;
 
-use super::tally::Tally;
-use crate::{bindings, error::TaskError, packages, process, workspace::Workspace};
-use std::{env::consts::DLL_SUFFIX, process::Command};
+use super::{scenarios, tally::Tally};
+use crate::{bindings, error::TaskError, packages, process, testkit, workspace::Workspace};
+use std::{env::consts::DLL_SUFFIX, fs, process::Command};
 
 const PROJECT: &str = "bindings-kotlin/pom.xml";
 /// What needs nothing of Android.
@@ -15,7 +15,11 @@ const ANDROID: &str = "aars,android";
 /// The family of libraries without which the second cannot run, and which not every Maven is set up to find.
 const ANDROIDX: &str = "androidx.";
 
-/// Runs the tests of the JVM, then those of Android where Maven finds what they need. Whether all is well.
+/// Where Maven builds the phone of the scenarios, below the target folder.
+const PHONE: &str = "kotlin/companion-testing";
+
+/// Runs the tests of the JVM and the scenarios, then the tests of Android where Maven finds what they need. Whether all is
+/// well.
 pub fn run(workspace: &Workspace, tally: &mut Tally, on_ci: bool) -> Result<bool, TaskError> {
     packages::require("JDK 17", &["openjdk-17-jdk-headless"], || {
         process::works(Command::new("javac").args(["--release", "17", "-version"]))
@@ -25,6 +29,8 @@ pub fn run(workspace: &Workspace, tally: &mut Tally, on_ci: bool) -> Result<bool
     })?;
     let fresh = bindings::run(workspace, true)?;
     let (jvm, _) = maven(workspace, tally, JVM, on_ci)?;
+    // The phone is part of what was built for the tests.
+    let jvm = jvm && scenarios::play(&mut driver(workspace)?, tally)?;
     let (android, unresolved) = maven(workspace, tally, ANDROID, on_ci)?;
     if unresolved {
         let skip = "SKIPPED: android: Maven finds no androidx: the Kotlin library on Android";
@@ -66,6 +72,25 @@ fn maven(
     tally.failed += output.failed;
     tally.skipped += output.skipped;
     Ok((passed, output.unresolved))
+}
+
+/// The driver of the scenarios with the Kotlin phone. Its paths are below the target folder: the driver takes the phone's
+/// words apart at spaces.
+fn driver(workspace: &Workspace) -> Result<Command, TaskError> {
+    let listed = workspace.target.join(PHONE).join("classpath");
+    let libraries = fs::read_to_string(&listed).map_err(|source| TaskError::File {
+        path: listed.display().to_string(),
+        source,
+    })?;
+    let classes = format!("{PHONE}/classes:{PHONE}/test-classes:{libraries}");
+    let mut driver = testkit::tool(workspace, "scenarios")?;
+    driver
+        .current_dir(&workspace.target)
+        .env("CLASSPATH", classes)
+        .arg("--phone")
+        // A process of a few seconds is slowed down by the second compiler.
+        .arg("java -XX:TieredStopAtLevel=1 -Djna.library.path=bindings/lib-testing companion.testing.ScenarioPhone");
+    Ok(driver)
 }
 
 /// What Maven said.
