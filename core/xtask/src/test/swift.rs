@@ -2,10 +2,9 @@
 //! Apple's systems build and of what the documents show.
 
 mod pages;
-mod scenarios;
 
-use super::tally::Tally;
-use crate::{bindings, error::TaskError, process, workspace::Workspace};
+use super::{scenarios, tally::Tally};
+use crate::{bindings, error::TaskError, process, testkit, workspace::Workspace};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -31,7 +30,7 @@ pub fn run(workspace: &Workspace, tally: &mut Tally) -> Result<bool, TaskError> 
     let style = swift.lint(tally)?;
     // What follows reads the modules that the tests were built with.
     Ok(swift.test(tally)?
-        && swift.play(workspace, tally)?
+        && scenarios::play(&mut swift.driver(workspace)?, tally)?
         && swift.check_for_apple(tally)?
         && swift.check_pages(tally)?
         && style
@@ -97,6 +96,22 @@ impl Swift {
         tally.failed += counts.failed;
         tally.skipped += counts.skipped;
         Ok(passed)
+    }
+
+    /// The driver of the scenarios with the phone that was built for the tests.
+    fn driver(&self, workspace: &Workspace) -> Result<Command, TaskError> {
+        let tool = self.package.join("toolchain.sh");
+        let (tool, target) = (tool.display(), self.target.display());
+        let mut driver = testkit::tool(workspace, "scenarios")?;
+        driver
+            .current_dir(&self.root)
+            // Of what lies outside the toolchain's tree, the phone sees the repository and the target folder.
+            .env("TMPDIR", self.folder("swift-scenarios")?)
+            .arg("--phone")
+            .arg(format!(
+                "{tool} run {target} {target}/swift/debug/ScenarioPhone"
+            ));
+        Ok(driver)
     }
 
     /// Compiles CompanionKit once more beside small stand-ins for Apple's frameworks, so that a compiler also reads what
