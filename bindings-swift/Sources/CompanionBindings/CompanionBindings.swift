@@ -1106,7 +1106,8 @@ public protocol CompanionClientProtocol: AnyObject, Sendable {
      * Queues a message. Durable when it returns: sent once, or visible in the queue.
      *
      * # Errors
-     * `NotFound` if there is no such work conversation.
+     * `NotFound` if there is no such work conversation; `InvalidInput` with `content.text` and `empty` or `too_long` for
+     * a text that the channel does not take.
      */
     func send(draft: Draft) async throws  -> SendTicket
     
@@ -1559,7 +1560,8 @@ open func resume()async throws   {
      * Queues a message. Durable when it returns: sent once, or visible in the queue.
      *
      * # Errors
-     * `NotFound` if there is no such work conversation.
+     * `NotFound` if there is no such work conversation; `InvalidInput` with `content.text` and `empty` or `too_long` for
+     * a text that the channel does not take.
      */
 open func send(draft: Draft)async throws  -> SendTicket  {
     return
@@ -10346,7 +10348,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_checksum_method_companionclient_resume() != 17103) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_companion_ffi_checksum_method_companionclient_send() != 35831) {
+    if (uniffi_companion_ffi_checksum_method_companionclient_send() != 58758) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_companionclient_state() != 31770) {

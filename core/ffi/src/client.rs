@@ -164,7 +164,8 @@ impl CompanionClient {
     /// Queues a message. Durable when it returns: sent once, or visible in the queue.
     ///
     /// # Errors
-    /// `NotFound` if there is no such work conversation.
+    /// `NotFound` if there is no such work conversation; `InvalidInput` with `content.text` and `empty` or `too_long` for
+    /// a text that the channel does not take.
     pub async fn send(&self, draft: Draft) -> Result<SendTicket, CompanionError> {
         guard::drive(self.engine.send(draft)).await
     }
