@@ -139,6 +139,7 @@ mod tests {
     #[tokio::test]
     async fn switched_off_nothing_goes_out_and_what_is_under_way_ends() {
         const LONG: Duration = Duration::from_secs(600);
+        const PATIENCE: Duration = Duration::from_secs(30);
         let (url, came) = server().await;
         let http = Arc::new(SwitchedHttp::new().unwrap());
         let here = get(&format!("{url}/here"));
@@ -150,7 +151,9 @@ mod tests {
         let poll = tokio::spawn(async move { asking.exchange(poll, LONG).await });
         came.notified().await;
         http.set_offline(true);
-        assert!(matches!(poll.await.unwrap(), Attempt::Lost));
+        let ended = tokio::time::timeout(PATIENCE, poll).await;
+        let ended = ended.expect("what is under way goes on").unwrap();
+        assert!(matches!(ended, Attempt::Lost));
         assert!(matches!(
             http.exchange(here.clone(), LONG).await,
             Attempt::NotSent
