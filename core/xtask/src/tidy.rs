@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the rules that no compiler knows. Each stands in a file of its own, beside the test that breaks it.
 
 mod columns;
+mod decisions;
 mod documents;
 mod folders;
 mod hosts;
@@ -43,6 +44,7 @@ fn check(workspace: &Workspace, tree: &Tree) -> Result<Vec<Finding>, TaskError> 
     findings.extend(words::check(tree));
     findings.extend(hosts::check(tree));
     findings.extend(folders::check(tree));
+    findings.extend(decisions::check(tree));
     findings.sort();
     Ok(findings)
 }
