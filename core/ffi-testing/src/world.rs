@@ -20,7 +20,7 @@ use companion_testkit::{
 };
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -211,9 +211,7 @@ impl Drop for TestWorld {
 impl House {
     async fn start(folder: &Path, clock: &Arc<TestClock>) -> Result<(Self, Tenant), TestError> {
         fs::create_dir_all(folder.join(GRANTS)).during("the folder")?;
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).during("an address")?;
-        let address = free.local_addr().during("an address")?;
-        drop(free);
+        let address = network::free_address().during("an address")?;
         let crm = sandbox::start(sandbox::Options {
             app: 1,
             token: String::new(),

@@ -15,8 +15,19 @@ use axum::{
     http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use companion_crypto::random::{Random, SystemRandom};
 use companion_domain::time::Clock;
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::Arc,
+};
+
+/// Systems take ports for outgoing connections from 32768 upwards (Linux) or from higher ones.
+const PORTS: std::ops::Range<u16> = 20_000..32_768;
+/// How many ports are looked at before there is said to be none.
+const TRIES: u32 = 1_000;
 
 /// How a proxy is set up.
 pub struct Options {
@@ -28,6 +39,25 @@ pub struct Options {
     pub clock: Clock,
     /// A file to which every request is appended.
     pub log: Option<PathBuf>,
+}
+
+/// A port of the loopback that is free, for a server that is to come back to it: while the server is down, no outgoing
+/// connection is given the port, as one that the system chooses might be.
+///
+/// # Errors
+/// If no port is free.
+pub fn free_address() -> io::Result<SocketAddr> {
+    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
+    for _ in 0..TRIES {
+        let mut bytes = [0; 2];
+        SystemRandom.fill(&mut bytes);
+        let port = PORTS.start + u16::from_be_bytes(bytes) % (PORTS.end - PORTS.start);
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Ok(listener) => return listener.local_addr(),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
 }
 
 /// Starts a proxy on a free port of the loopback.

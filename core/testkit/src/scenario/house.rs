@@ -22,7 +22,7 @@ use companion_gateway::{Config, Gateway, Keys, Parts, Proof, serve};
 use serde_json::{Map, Value, json};
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -84,7 +84,7 @@ impl House {
             data: None,
         })
         .await?;
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let address = network::free_address()?;
         let hook = format!("http://{address}/hooks/whatsapp/acme");
         let mut numbers = Vec::new();
         for number in all_numbers() {

@@ -4,9 +4,7 @@ mod start;
 mod target;
 
 pub use self::start::APP_SECRET;
-use self::start::{
-    GRAPH_TOKEN, TENANT, free_address, gateway_config, start_crm, start_gateway, start_phone,
-};
+use self::start::{GRAPH_TOKEN, TENANT, gateway_config, start_crm, start_gateway, start_phone};
 use crate::{
     channel::whatsapp::{self, Disorder, Number, WhatsApp},
     clock::Pace,
@@ -149,7 +147,7 @@ impl World {
         }
         let client = network::client()?;
         let (crm, listening) = start_crm(&options).await?;
-        let gateway_address = free_address()?;
+        let gateway_address = network::free_address()?;
         let hook = format!("http://{gateway_address}/hooks/whatsapp/testkit");
         let whatsapp = whatsapp::start(whatsapp::Options {
             number: options.number.clone(),

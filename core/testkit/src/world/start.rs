@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -178,11 +178,6 @@ pub(super) fn gateway_config(
          send = {{ base_url = \"{graph}\", version = \"v24.0\", token = \"{GRAPH_TOKEN}\" }}\n\n\
          [[target]]\nname = \"crm\"\n{target}"
     )
-}
-
-/// A port that was free a moment ago: a restarted gateway must come back where its callers look for it.
-pub(super) fn free_address() -> Result<SocketAddr, Failure> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
 fn program() -> Result<PathBuf, ChildError> {

@@ -18,11 +18,7 @@ use companion_testkit::{
     sandbox,
 };
 use serde_json::json;
-use std::{
-    fs,
-    net::{Ipv4Addr, TcpListener},
-    sync::Arc,
-};
+use std::{fs, sync::Arc};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -45,9 +41,7 @@ struct House {
 impl House {
     async fn new() -> Self {
         let (time, folder) = (Time::new(), tempfile::tempdir().unwrap());
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
+        let address = network::free_address().unwrap();
         let crm = sandbox::Options {
             app: 1,
             token: String::new(),
