@@ -190,37 +190,30 @@ fn build(workspace: &Workspace, package: &str) -> Result<PathBuf, TaskError> {
 
 /// Copies a library to where another build does not replace it, under the name that the bindings load.
 fn keep(library: &Path, folder: &Path) -> Result<PathBuf, TaskError> {
-    fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
+    fs::create_dir_all(folder).map_err(|source| TaskError::file(folder, source))?;
     let kept = folder
         .join("libcompanion_ffi")
         .with_extension(library.extension().unwrap_or_default());
     // A new file, not new content: somebody may have the one before loaded.
     let half = kept.with_extension("half");
-    fs::copy(library, &half).map_err(|source| failed(&half, source))?;
-    fs::rename(&half, &kept).map_err(|source| failed(&kept, source))?;
+    fs::copy(library, &half).map_err(|source| TaskError::file(&half, source))?;
+    fs::rename(&half, &kept).map_err(|source| TaskError::file(&kept, source))?;
     Ok(kept)
 }
 
 /// An empty folder.
 fn fresh(folder: &Path) -> Result<PathBuf, TaskError> {
     if folder.exists() {
-        fs::remove_dir_all(folder).map_err(|source| failed(folder, source))?;
+        fs::remove_dir_all(folder).map_err(|source| TaskError::file(folder, source))?;
     }
-    fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
+    fs::create_dir_all(folder).map_err(|source| TaskError::file(folder, source))?;
     Ok(folder.to_owned())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TaskError> {
-    fs::read(path).map_err(|source| failed(path, source))
+    fs::read(path).map_err(|source| TaskError::file(path, source))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), TaskError> {
-    fs::write(path, bytes).map_err(|source| failed(path, source))
-}
-
-fn failed(path: &Path, source: std::io::Error) -> TaskError {
-    TaskError::File {
-        path: path.display().to_string(),
-        source,
-    }
+    fs::write(path, bytes).map_err(|source| TaskError::file(path, source))
 }

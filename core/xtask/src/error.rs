@@ -1,6 +1,6 @@
 //! Why a task could not run.
 
-use std::{io, process::ExitStatus};
+use std::{io, path::Path, process::ExitStatus};
 
 /// A task that could not do its work; a check that found something is no error but an answer.
 #[derive(Debug, thiserror::Error)]
@@ -45,4 +45,14 @@ pub enum TaskError {
         /// The command that installs it.
         line: String,
     },
+}
+
+impl TaskError {
+    /// What the system answered about the file or folder at `path`.
+    pub fn file(path: &Path, source: io::Error) -> Self {
+        Self::File {
+            path: path.display().to_string(),
+            source,
+        }
+    }
 }

@@ -1,19 +1,15 @@
 //! The Python of the second implementation: a virtual environment below the target folder.
 
 use crate::{error::TaskError, packages, process, workspace::Workspace};
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::PathBuf, process::Command};
 
 const REQUIREMENTS: &str = "core/formats/requirements.txt";
 
 /// Makes the environment if it is not there yet, and returns its interpreter.
 pub fn prepare(workspace: &Workspace) -> Result<PathBuf, TaskError> {
     let requirements = workspace.root.join(REQUIREMENTS);
-    let wanted =
-        fs::read_to_string(&requirements).map_err(|source| file_error(&requirements, source))?;
+    let wanted = fs::read_to_string(&requirements)
+        .map_err(|source| TaskError::file(&requirements, source))?;
     let folder = workspace.target.join("venv");
     let python = folder.join("bin/python");
     let stamp = folder.join("installed.txt");
@@ -45,15 +41,8 @@ pub fn prepare(workspace: &Workspace) -> Result<PathBuf, TaskError> {
             ])
             .arg(&requirements),
     )?;
-    fs::write(&stamp, &wanted).map_err(|source| file_error(&stamp, source))?;
+    fs::write(&stamp, &wanted).map_err(|source| TaskError::file(&stamp, source))?;
     Ok(python)
-}
-
-fn file_error(path: &Path, source: io::Error) -> TaskError {
-    TaskError::File {
-        path: path.display().to_string(),
-        source,
-    }
 }
 
 fn can_make_environments() -> bool {

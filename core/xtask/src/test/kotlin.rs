@@ -78,10 +78,8 @@ fn maven(
 /// words apart at spaces.
 fn driver(workspace: &Workspace) -> Result<Command, TaskError> {
     let listed = workspace.target.join(PHONE).join("classpath");
-    let libraries = fs::read_to_string(&listed).map_err(|source| TaskError::File {
-        path: listed.display().to_string(),
-        source,
-    })?;
+    let libraries =
+        fs::read_to_string(&listed).map_err(|source| TaskError::file(&listed, source))?;
     let classes = format!("{PHONE}/classes:{PHONE}/test-classes:{libraries}");
     let mut driver = testkit::tool(workspace, "scenarios")?;
     driver

@@ -6,7 +6,7 @@ mod pages;
 use super::{scenarios, tally::Tally};
 use crate::{bindings, error::TaskError, process, testkit, workspace::Workspace};
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -134,7 +134,8 @@ impl Swift {
         for page in pages::all(&self.root)? {
             println!("checking the Swift of {}", page.path);
             let program = folder.join(page.program_name());
-            fs::write(&program, page.program()).map_err(|error| file_error(&program, error))?;
+            fs::write(&program, page.program())
+                .map_err(|error| TaskError::file(&program, error))?;
             sound &= tally.stream(self.compiler()?.arg("-typecheck").arg(&program))?;
         }
         Ok(sound)
@@ -172,7 +173,7 @@ impl Swift {
     /// A folder below the target folder.
     fn folder(&self, name: &str) -> Result<PathBuf, TaskError> {
         let folder = self.target.join(name);
-        fs::create_dir_all(&folder).map_err(|error| file_error(&folder, error))?;
+        fs::create_dir_all(&folder).map_err(|error| TaskError::file(&folder, error))?;
         Ok(folder)
     }
 }
@@ -203,7 +204,7 @@ impl Counts {
 /// The Swift files below `folder`, by path.
 fn swift_files(folder: &Path) -> Result<Vec<PathBuf>, TaskError> {
     let mut files = Vec::new();
-    let failed = |error| file_error(folder, error);
+    let failed = |error| TaskError::file(folder, error);
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if path.is_dir() {
@@ -217,13 +218,6 @@ fn swift_files(folder: &Path) -> Result<Vec<PathBuf>, TaskError> {
     }
     files.sort();
     Ok(files)
-}
-
-fn file_error(path: &Path, source: io::Error) -> TaskError {
-    TaskError::File {
-        path: path.display().to_string(),
-        source,
-    }
 }
 
 #[cfg(test)]

@@ -61,10 +61,7 @@ impl Tree {
     }
 
     fn enter(&mut self, folder: &Path, prefix: &str) -> Result<(), TaskError> {
-        let failed = |source| TaskError::File {
-            path: folder.display().to_string(),
-            source,
-        };
+        let failed = |source| TaskError::file(folder, source);
         for entry in fs::read_dir(folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_string_lossy().into_owned();

@@ -1,6 +1,6 @@
 //! The documents that show Swift: the blocks of one page, in their order, are one program.
 
-use super::{TaskError, file_error};
+use super::TaskError;
 use std::{fs, path::Path};
 
 /// Pages outside of the package's catalogue.
@@ -22,14 +22,16 @@ pub struct Page {
 pub fn all(root: &Path) -> Result<Vec<Page>, TaskError> {
     let catalogue = root.join(CATALOGUE);
     let mut paths: Vec<_> = PAGES.iter().map(|page| root.join(page)).collect();
-    for entry in fs::read_dir(&catalogue).map_err(|error| file_error(&catalogue, error))? {
-        let path = entry.map_err(|error| file_error(&catalogue, error))?.path();
+    for entry in fs::read_dir(&catalogue).map_err(|error| TaskError::file(&catalogue, error))? {
+        let path = entry
+            .map_err(|error| TaskError::file(&catalogue, error))?
+            .path();
         paths.extend((path.extension().is_some_and(|kind| kind == "md")).then_some(path));
     }
     paths.sort();
     let mut pages = Vec::new();
     for path in paths {
-        let text = fs::read_to_string(&path).map_err(|error| file_error(&path, error))?;
+        let text = fs::read_to_string(&path).map_err(|error| TaskError::file(&path, error))?;
         let path = path.strip_prefix(root).unwrap_or(&path);
         let path = path.to_string_lossy().into_owned();
         pages.push(Page { path, text });
