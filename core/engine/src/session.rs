@@ -36,8 +36,9 @@ pub(crate) enum HardwareKey {
 
 /// The file whose lock says that somebody has the enrolment open.
 const LOCK_FILE: &str = "lock";
-/// How often a taken folder is looked at again, and how long in between.
-const TRIES: u32 = 400;
+/// How long a taken folder is waited for, and how often it is looked at meanwhile. A disk that is busy with something else
+/// needs seconds to close a database; iOS gives an app about 30 s in the background to end what it began.
+const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// What a client is made of besides its ports; tests replace each.
@@ -105,18 +106,23 @@ impl Home {
     /// dropping it; the system does so for one that was killed.
     ///
     /// # Errors
-    /// `Unavailable` with `client.busy` if it is not given back for seconds.
+    /// `Unavailable` with `client.busy` if it is not given back within 20 s.
     pub(crate) async fn take_folder(&self) -> Result<File, CompanionError> {
         let failed = |error: std::io::Error| CompanionError::internal("lock", &error.kind());
         let file = File::create(self.folder.join(LOCK_FILE)).map_err(failed)?;
-        for _ in 0..TRIES {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
-                Err(TryLockError::Error(error)) => return Err(failed(error)),
+        let taking = async {
+            loop {
+                match file.try_lock() {
+                    Ok(()) => return Ok(()),
+                    Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
+                    Err(TryLockError::Error(error)) => return Err(failed(error)),
+                }
             }
-        }
-        Err(CompanionError::unavailable(Code::ClientBusy))
+        };
+        tokio::time::timeout(PATIENCE, taking)
+            .await
+            .map_err(|_| CompanionError::unavailable(Code::ClientBusy))??;
+        Ok(file)
     }
 }
 

@@ -141,12 +141,32 @@ async fn one_folder_has_one_client_at_a_time() {
     let time = Time::new();
     let (_, phone) = Forge::with_phone(&time).await;
     let reason = Code::ClientBusy;
+    tokio::time::pause();
     assert_eq!(
         refusal(phone.open().await),
         CompanionError::Unavailable { reason }
     );
+    tokio::time::resume();
     phone.client.close().await.unwrap();
     phone.open().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_folder_that_is_given_back_late_is_waited_for() {
+    let time = Time::new();
+    let (_, phone) = Forge::with_phone(&time).await;
+    phone.client.close().await.unwrap();
+    let enrolment = phone.options.root.join(phone.options.enrolment.as_str());
+    let taken = fs::File::open(enrolment.join("lock")).unwrap();
+    taken.lock().unwrap();
+    let given_back = async {
+        tokio::time::sleep(Duration::from_secs(15)).await;
+        drop(taken);
+    };
+    tokio::time::pause();
+    let (opened, ()) = tokio::join!(phone.open(), given_back);
+    tokio::time::resume();
+    opened.unwrap();
 }
 
 #[tokio::test]
@@ -210,10 +230,12 @@ async fn suspending_ends_a_synchronisation_and_waits_for_none_that_nobody_polls(
     let mut held = Box::pin(client.sync_once(SyncOptions::default(), cancel));
     assert!(futures_poll(&mut held).await.is_none());
     let reason = Code::ClientBusy;
+    tokio::time::pause();
     assert_eq!(
         phone.client.suspend().await,
         Err(CompanionError::Unavailable { reason })
     );
+    tokio::time::resume();
     let reason = Code::ClientSuspended;
     assert_eq!(held.await, Err(CompanionError::Unavailable { reason }));
     phone.client.resume().await.unwrap();
