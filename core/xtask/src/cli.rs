@@ -28,6 +28,8 @@ pub enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write the texts of the phones' sample apps in each system's own format
+    Texts,
     /// Play a working day with real processes on this machine
     #[command(disable_help_flag = true)]
     Demo(Arguments),

@@ -8,6 +8,7 @@ mod process;
 mod python;
 mod test;
 mod testkit;
+mod texts;
 mod tidy;
 mod workspace;
 
@@ -35,6 +36,7 @@ fn run(task: Task) -> Result<bool, TaskError> {
         Task::Test { part } => test::run(&workspace, part),
         Task::Tidy => tidy::run(&workspace),
         Task::Bindings { check } => bindings::run(&workspace, check),
+        Task::Texts => texts::run(&workspace),
         Task::Demo(arguments) => testkit::become_tool(&workspace, "demo", &arguments.rest),
         Task::Torture(arguments) => testkit::become_tool(&workspace, "torture", &arguments.rest),
         Task::Bench(arguments) => {

@@ -9,6 +9,7 @@ mod imports;
 mod licences;
 mod names;
 mod sizes;
+mod texts;
 mod tree;
 mod words;
 
@@ -45,6 +46,7 @@ fn check(workspace: &Workspace, tree: &Tree) -> Result<Vec<Finding>, TaskError> 
     findings.extend(hosts::check(tree));
     findings.extend(folders::check(tree));
     findings.extend(decisions::check(tree));
+    findings.extend(texts::check(tree)?);
     findings.sort();
     Ok(findings)
 }
