@@ -28,6 +28,8 @@ pub enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Check the phone library for arm64 Android, iOS and its simulator, without Xcode or the NDK
+    CheckPhones,
     /// Write the texts of the phones' sample apps in each system's own format
     Texts,
     /// Play a working day with real processes on this machine
@@ -36,7 +38,7 @@ pub enum Task {
     /// Kill, fault and repeat at random, then compare what was acknowledged with what the CRM holds
     #[command(disable_help_flag = true)]
     Torture(Arguments),
-    /// Measure beside plain SQLite doing the same work
+    /// Measure beside plain SQLite doing the same work; `size` measures the phone library
     #[command(disable_help_flag = true)]
     Bench(Arguments),
 }

@@ -4,8 +4,10 @@ mod bindings;
 mod cli;
 mod error;
 mod packages;
+mod phones;
 mod process;
 mod python;
+mod size;
 mod test;
 mod testkit;
 mod texts;
@@ -36,9 +38,11 @@ fn run(task: Task) -> Result<bool, TaskError> {
         Task::Test { part } => test::run(&workspace, part),
         Task::Tidy => tidy::run(&workspace),
         Task::Bindings { check } => bindings::run(&workspace, check),
+        Task::CheckPhones => phones::check(&workspace),
         Task::Texts => texts::run(&workspace),
         Task::Demo(arguments) => testkit::become_tool(&workspace, "demo", &arguments.rest),
         Task::Torture(arguments) => testkit::become_tool(&workspace, "torture", &arguments.rest),
+        Task::Bench(arguments) if arguments.rest == ["size"] => size::run(&workspace),
         Task::Bench(arguments) => {
             testkit::become_release_tool(&workspace, "bench", &arguments.rest)
         }

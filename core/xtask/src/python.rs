@@ -1,16 +1,14 @@
-//! The Python of the second implementation: a virtual environment below the target folder.
+//! Virtual environments of Python below the target folder.
 
 use crate::{error::TaskError, packages, process, workspace::Workspace};
 use std::{fs, path::PathBuf, process::Command};
 
-const REQUIREMENTS: &str = "core/formats/requirements.txt";
-
-/// Makes the environment if it is not there yet, and returns its interpreter.
-pub fn prepare(workspace: &Workspace) -> Result<PathBuf, TaskError> {
-    let requirements = workspace.root.join(REQUIREMENTS);
+/// Makes the environment `name` with what the file `listed` lists, unless it is there, and returns its interpreter.
+pub fn prepare(workspace: &Workspace, listed: &str, name: &str) -> Result<PathBuf, TaskError> {
+    let requirements = workspace.root.join(listed);
     let wanted = fs::read_to_string(&requirements)
         .map_err(|source| TaskError::file(&requirements, source))?;
-    let folder = workspace.target.join("venv");
+    let folder = workspace.target.join("venv").join(name);
     let python = folder.join("bin/python");
     let stamp = folder.join("installed.txt");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted)
@@ -23,7 +21,7 @@ pub fn prepare(workspace: &Workspace) -> Result<PathBuf, TaskError> {
         &["python3", "python3-venv"],
         can_make_environments,
     )?;
-    println!("installing {REQUIREMENTS} into {}", folder.display());
+    println!("installing {listed} into {}", folder.display());
     process::run(
         Command::new("python3")
             .args(["-m", "venv", "--clear"])

@@ -16,6 +16,9 @@ use tally::Tally;
 /// The interpreter of the second implementation, for the tests that compare with it.
 const PYTHON: &str = "COMPANION_PYTHON";
 
+/// What the second implementation needs.
+const JUDGE: &str = "core/formats/requirements.txt";
+
 /// Runs `only`, or every part in order. A part that fails does not keep the others from running. Whether all is well.
 pub fn run(workspace: &Workspace, only: Option<Part>) -> Result<bool, TaskError> {
     let on_ci = env::var("CI").is_ok_and(|value| value == "true");
@@ -105,7 +108,7 @@ fn run_part(
 
 /// The interpreter of the second implementation, installed where it was missing.
 fn judge(workspace: &Workspace) -> Result<PathBuf, TaskError> {
-    let python = python::prepare(workspace)?;
+    let python = python::prepare(workspace, JUDGE, "judge")?;
     println!("second implementation: {}", python.display());
     Ok(python)
 }

@@ -1,0 +1,112 @@
+//! `cargo xtask check-phones`: the phone library is checked for the phones' own processors and systems, on a machine that has
+//! neither Xcode nor the Android NDK.
+//!
+//! The Rust code is type-checked for the target, and the C in SQLite and ring is compiled for it by zig: for Apple with zig's
+//! copy of Apple's headers, for Android with musl's in the place of bionic's. Nothing of it is linked or can be shipped.
+
+use crate::{error::TaskError, process, python, workspace::Workspace};
+use std::{fs, path::Path, process::Command};
+
+/// The C compiler, from PyPI.
+const REQUIREMENTS: &str = "core/xtask/zig.txt";
+
+/// One kind of phone.
+struct Phone {
+    /// Rust's name of it, and of its environment variables.
+    target: &'static str,
+    variable: &'static str,
+    /// zig's name of it.
+    zig: &'static str,
+    /// Where Rust's standard library for it comes from.
+    library: Library,
+}
+
+#[derive(PartialEq, Eq)]
+enum Library {
+    /// rustup has it.
+    Installed,
+    /// It is compiled from its source, as not every mirror of rustup has it.
+    Built,
+}
+
+const PHONES: &[Phone] = &[
+    Phone {
+        target: "aarch64-linux-android",
+        variable: "aarch64_linux_android",
+        zig: "aarch64-linux-musl",
+        library: Library::Installed,
+    },
+    Phone {
+        target: "aarch64-apple-ios",
+        variable: "aarch64_apple_ios",
+        zig: "aarch64-ios",
+        library: Library::Installed,
+    },
+    Phone {
+        target: "aarch64-apple-ios-sim",
+        variable: "aarch64_apple_ios_sim",
+        zig: "aarch64-ios-simulator",
+        library: Library::Built,
+    },
+];
+
+/// Checks the phone library for each kind of phone. Whether it fits them all.
+pub fn check(workspace: &Workspace) -> Result<bool, TaskError> {
+    let python = python::prepare(workspace, REQUIREMENTS, "zig")?;
+    let asked = "import os, ziglang; print(os.path.dirname(ziglang.__file__), end='')";
+    let folder = process::output(Command::new(python).args(["-c", asked]))?;
+    let zig = Path::new(&String::from_utf8_lossy(&folder).into_owned()).to_owned();
+    let mut fits = true;
+    for phone in PHONES {
+        install(phone)?;
+        let passed = process::stream(&mut phone.check(workspace, &zig)?, |_, line| {
+            println!("{line}");
+        })?;
+        let told = if passed { "ok" } else { "FAILED" };
+        println!("check-phones: {}: {told}", phone.target);
+        fits &= passed;
+    }
+    Ok(fits)
+}
+
+/// Has rustup bring what the target needs.
+fn install(phone: &Phone) -> Result<(), TaskError> {
+    let mut rustup = Command::new("rustup");
+    match phone.library {
+        Library::Installed => rustup.args(["target", "add", phone.target]),
+        Library::Built => rustup.args(["component", "add", "rust-src"]),
+    };
+    process::run(&mut rustup)
+}
+
+impl Phone {
+    /// Cargo, told to check the phone library for this phone.
+    fn check(&self, workspace: &Workspace, zig: &Path) -> Result<Command, TaskError> {
+        let folder = workspace.target.join("phones");
+        fs::create_dir_all(&folder).map_err(|error| TaskError::file(&folder, error))?;
+        let mut compiler = format!("{} cc -target {}", zig.join("zig").display(), self.zig);
+        if self.target.contains("apple") {
+            let headers = zig.join("lib/libc/include/any-darwin-any");
+            compiler.push_str(&format!(" -isystem {}", headers.display()));
+        }
+        let mut cargo = process::cargo();
+        cargo
+            .current_dir(&workspace.root)
+            .args(["check", "-p", "companion-ffi", "--target", self.target])
+            .arg("--target-dir")
+            .arg(&folder)
+            .env(format!("CC_{}", self.variable), compiler)
+            // Any archiver does, as nothing is linked.
+            .env(format!("AR_{}", self.variable), "ar")
+            // The compiler has been told its target in zig's words; those of clang would be refused.
+            .env("CRATE_CC_NO_DEFAULTS", "1")
+            // A folder of Apple's is asked for and not read.
+            .env("SDKROOT", &folder);
+        if self.library == Library::Built {
+            cargo
+                .arg("-Zbuild-std=std,panic_unwind")
+                .env("RUSTC_BOOTSTRAP", "1");
+        }
+        Ok(cargo)
+    }
+}
