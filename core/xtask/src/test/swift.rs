@@ -1,5 +1,5 @@
-//! The Swift package: its style, its tests against the core that is built here, the scenarios, and type-checks of what only
-//! Apple's systems build and of what the documents show.
+//! The Swift package and the sample app over it: their style, their tests against the core that is built here, the scenarios, and
+//! type-checks of what only Apple's systems build and of what the documents show.
 
 mod pages;
 
@@ -12,14 +12,16 @@ use std::{
 };
 
 const PACKAGE: &str = "bindings-swift";
+const APP: &str = "sample-apps/ios";
 /// What is written by hand; the rest comes from the bindings' generator.
 const WRITTEN: &[&str] = &[
-    "Package.swift",
-    "Sources/CompanionKit",
-    "Sources/CompanionTesting",
-    "Sources/ScenarioPhone",
-    "Stubs",
-    "Tests",
+    "bindings-swift/Package.swift",
+    "bindings-swift/Sources/CompanionKit",
+    "bindings-swift/Sources/CompanionTesting",
+    "bindings-swift/Sources/ScenarioPhone",
+    "bindings-swift/Stubs",
+    "bindings-swift/Tests",
+    APP,
 ];
 
 /// Runs every check. Whether all is well.
@@ -29,10 +31,12 @@ pub fn run(workspace: &Workspace, tally: &mut Tally) -> Result<bool, TaskError> 
     process::run(swift.tool().arg("install"))?;
     let style = swift.lint(tally)?;
     // What follows reads the modules that the tests were built with.
-    Ok(swift.test(tally)?
+    Ok(swift.test(PACKAGE, "swift", tally)?
         && scenarios::play(&mut swift.driver(workspace)?, tally)?
         && swift.check_for_apple(tally)?
         && swift.check_pages(tally)?
+        && swift.test(APP, "swift-app", tally)?
+        && swift.check_app(tally)?
         && style
         && generated)
 }
@@ -73,17 +77,18 @@ impl Swift {
     fn lint(&self, tally: &mut Tally) -> Result<bool, TaskError> {
         let mut command = self.program("swift");
         command.args(["format", "lint", "--strict", "--recursive"]);
-        tally.stream(command.args(WRITTEN.iter().map(|path| self.package.join(path))))
+        tally.stream(command.args(WRITTEN.iter().map(|path| self.root.join(path))))
     }
 
-    fn test(&self, tally: &mut Tally) -> Result<bool, TaskError> {
+    /// Runs the tests of the package in the folder `package`, built in the folder `scratch`.
+    fn test(&self, package: &str, scratch: &str, tally: &mut Tally) -> Result<bool, TaskError> {
         let mut command = self.program("swift");
         command
             // One after another: a leak test counts what the whole process holds.
             .args(["test", "--disable-xctest", "--no-parallel", "--package-path"])
-            .arg(&self.package)
+            .arg(self.root.join(package))
             .arg("--scratch-path")
-            .arg(self.target.join("swift"));
+            .arg(self.target.join(scratch));
         let mut counts = Counts::default();
         let passed = process::stream(&mut command, |_, line| {
             counts.read(line);
@@ -117,14 +122,44 @@ impl Swift {
     /// Compiles CompanionKit once more beside small stand-ins for Apple's frameworks, so that a compiler also reads what
     /// only their systems build. It says nothing about availability and behaviour.
     fn check_for_apple(&self, tally: &mut Tally) -> Result<bool, TaskError> {
-        for stub in swift_files(&self.package.join("Stubs"))? {
+        Ok(self.emit_stubs(&self.package, tally)?
+            && self.emit_module_of(&self.package, "CompanionKit", tally)?)
+    }
+
+    /// Type-checks the sample app's views and what they show, beside a stand-in for SwiftUI.
+    fn check_app(&self, tally: &mut Tally) -> Result<bool, TaskError> {
+        let app = self.root.join(APP);
+        if !self.emit_stubs(&app, tally)?
+            || !self.emit_module_of(&app, "CompanionAppModels", tally)?
+        {
+            return Ok(false);
+        }
+        let views = swift_files(&app.join("Sources/CompanionApp"))?;
+        let mut compiler = self.compiler()?;
+        compiler.args(["-typecheck", "-parse-as-library"]);
+        tally.stream(compiler.args(views))
+    }
+
+    /// Makes a module of each stand-in of the package in the folder `package`.
+    fn emit_stubs(&self, package: &Path, tally: &mut Tally) -> Result<bool, TaskError> {
+        for stub in swift_files(&package.join("Stubs"))? {
             let name = stub.file_stem().unwrap_or_default().to_string_lossy();
             if !tally.stream(self.emit_module(&name)?.arg(&stub))? {
                 return Ok(false);
             }
         }
-        let sources = swift_files(&self.package.join("Sources/CompanionKit"))?;
-        tally.stream(self.emit_module("CompanionKit")?.args(sources))
+        Ok(true)
+    }
+
+    /// Makes the module `name` of its sources in the folder `package`.
+    fn emit_module_of(
+        &self,
+        package: &Path,
+        name: &str,
+        tally: &mut Tally,
+    ) -> Result<bool, TaskError> {
+        let sources = swift_files(&package.join("Sources").join(name))?;
+        tally.stream(self.emit_module(name)?.args(sources))
     }
 
     /// Type-checks the Swift in the documents as an app for Apple's systems, each page as one program.

@@ -32,6 +32,10 @@ const TRANSLATORS: &[(&str, &str)] = &[
         "bindings-swift/Sources/ScenarioPhone/ScenarioPhone.swift",
         "a phone of the scenarios joins where nobody has",
     ),
+    (
+        "sample-apps/ios/Sources/CompanionAppModels/Wording.swift",
+        "the app shows an error, a state and a time in words",
+    ),
 ];
 /// The core's errors, as each language calls them.
 const ERRORS: &[&str] = &[

@@ -1,0 +1,112 @@
+import Observation
+
+/// Screen 5: one work chat, and the reply.
+@MainActor @Observable
+public final class ChatModel {
+    /// The reply. It is emptied once it is durable in the queue.
+    public var draft: String {
+        get { messages.draft }
+        set { messages.draft = newValue }
+    }
+    /// Why nothing can be written.
+    public private(set) var readOnly: String?
+    /// The answer to the last act.
+    public private(set) var notice: String?
+
+    /// Who it is with.
+    public let title: String
+    /// To whom the reply goes, and that the company records it.
+    public let composer: String
+    /// What is asked before the chat becomes personal.
+    public let unbindQuestion: String
+    /// What stays then.
+    public let unbindStays: String
+
+    @ObservationIgnored private let client: any CompanionClientProtocol
+    @ObservationIgnored private let chat: Conversation
+    @ObservationIgnored private let messages: ConversationModel
+    @ObservationIgnored private let queue: QueueModel
+    @ObservationIgnored private let wording: Wording
+
+    /// - Parameters:
+    ///   - client: Whose chat.
+    ///   - chat: Which.
+    ///   - wording: The words.
+    public init(client: any CompanionClientProtocol, chat: Conversation, wording: Wording) {
+        self.client = client
+        self.chat = chat
+        self.wording = wording
+        title = chat.title ?? wording.texts(.customer)
+        composer = wording.texts(.composer, title)
+        unbindQuestion = wording.texts(.unbindAsk)
+        unbindStays = wording.texts(.undo)
+        messages = ConversationModel(client: client, conversation: chat.key)
+        queue = QueueModel(client: client)
+    }
+
+    /// What was said, oldest first.
+    public var bubbles: Shown<Bubble> {
+        let entries = Dictionary(queue.items.map { ($0.clientMessageId, $0) }) { first, _ in first }
+        let rows = messages.items.reversed().map { message in
+            let entry = message.clientMessageId.flatMap { entries[$0] }
+            let waiting = entry.map { Waiting($0, client: client, wording: wording) }
+            return Bubble(message, waiting: waiting, chat: title, wording: wording)
+        }
+        return Shown(of: messages, rows: rows, empty: wording.texts(.noMessages), wording: wording)
+    }
+
+    /// Queues the reply.
+    public func send() async {
+        await messages.send()
+        notice = messages.problem.map(wording.said)
+        if notice == nil { await reload() }
+    }
+
+    /// Does what was chosen about a message that is not delivered. One that is edited is taken back before it is written anew.
+    public func act(_ choice: Choice, on waiting: Waiting) async {
+        guard let decision = choice.decision else { return }
+        await attempt {
+            try await self.client.resolve(decision: QueueDecision(id: waiting.id, decision: decision))
+            guard choice == .edit else { return }
+            let written = self.messages.items.first { $0.clientMessageId == waiting.clientMessageId }
+            self.draft = written?.content?.text ?? self.draft
+        }
+        await reload()
+    }
+
+    /// Makes the chat personal. It stays readable until the screen is left.
+    public func unbind() async {
+        await attempt {
+            _ = try await self.client.bind(request: BindRequest(conversation: self.chat.source, to: .personal))
+            self.readOnly = self.wording.texts(.readOnly, self.wording.texts(.personalNever))
+        }
+        if readOnly != nil { notice = wording.texts(.unbound) }
+    }
+
+    /// Reads older messages.
+    public func loadMore() async {
+        await messages.loadMore()
+    }
+
+    /// Reads once.
+    public func reload() async {
+        await messages.reload()
+        await queue.reload()
+    }
+
+    /// Reads, and again whenever something changed.
+    public func follow() async {
+        async let said: Void = messages.follow()
+        async let waiting: Void = queue.follow()
+        _ = await (said, waiting)
+    }
+
+    private func attempt(_ work: @MainActor () async throws -> Void) async {
+        do {
+            try await work()
+            notice = nil
+        } catch {
+            notice = wording.said(error)
+        }
+    }
+}

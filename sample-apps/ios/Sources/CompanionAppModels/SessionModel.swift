@@ -1,0 +1,56 @@
+import Observation
+
+/// Whether there is an open client, and why not.
+@MainActor @Observable
+public final class SessionModel {
+    /// How far opening came.
+    public enum Phase {
+        /// It is on its way.
+        case opening
+        /// All screens can be shown.
+        case open(any CompanionClientProtocol)
+        /// Nothing can be shown: why.
+        case unavailable(String)
+    }
+
+    /// How far opening came.
+    public private(set) var phase = Phase.opening
+    /// The words of every screen.
+    @ObservationIgnored public let wording: Wording
+
+    @ObservationIgnored private let opening: @Sendable () async throws -> (any CompanionClientProtocol)?
+
+    /// - Parameters:
+    ///   - wording: The words of every screen.
+    ///   - opening: Opens the client; `nil` where nobody has joined.
+    public init(wording: Wording, opening: @escaping @Sendable () async throws -> (any CompanionClientProtocol)?) {
+        self.wording = wording
+        self.opening = opening
+    }
+
+    /// The open client.
+    public var client: (any CompanionClientProtocol)? {
+        guard case .open(let client) = phase else { return nil }
+        return client
+    }
+
+    /// Opens the client, or its files again.
+    public func enter() async {
+        do {
+            if let client {
+                try await client.resume()
+            } else if let opened = try await opening() {
+                phase = .open(opened)
+            } else {
+                phase = .unavailable(wording.texts(.notJoined))
+            }
+        } catch {
+            phase = .unavailable(wording.said(error))
+        }
+    }
+
+    /// Closes every file: the system ends an app that is frozen while it holds one.
+    public func leave() async {
+        try? await client?.suspend()
+    }
+}

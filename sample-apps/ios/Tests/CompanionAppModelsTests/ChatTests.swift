@@ -1,0 +1,132 @@
+import CompanionAppModels
+import CompanionTesting
+import Foundation
+import Testing
+
+@MainActor @Suite struct ChatTests {
+    @Test(arguments: [Language.ja, .en])
+    func check26ABubbleIsSpokenInOneSentence(language: Language) async throws {
+        let day = try await Workday()
+        let model = ChatModel(client: day.client, chat: day.conversation, wording: try .tested(language))
+        #expect(model.bubbles.isLoading)
+        await model.reload()
+        model.draft = "承知しました"
+        await model.send()
+        let bubbles = model.bubbles.rows
+        let (first, own) = (try #require(bubbles.first), try #require(bubbles.last))
+        let expected =
+            language == .ja
+            ? ["Yamada、見積もりをお願いします、\(first.time)。", "自分、承知しました、\(own.time)、送信待ち。"]
+            : ["Yamada, 見積もりをお願いします, \(first.time).", "You, 承知しました, \(own.time), Waiting."]
+        #expect(bubbles.map(\.spoken) == expected)
+        #expect(model.draft == "" && model.notice == nil)
+        try await day.end()
+    }
+
+    @Test func check2AStateHasAPictureAndAWord() async throws {
+        let day = try await Workday()
+        let model = ChatModel(client: day.client, chat: day.conversation, wording: try .tested(.en))
+        model.draft = "はい"
+        await model.send()
+        #expect(model.bubbles.rows.last?.mark?.symbol == "clock")
+        try await day.synchronise { $0.isEmpty }
+        await model.reload()
+        #expect(model.bubbles.rows.last?.mark?.word == "Sent")
+        #expect(model.bubbles.rows.last?.waiting == nil)
+        try await day.end()
+    }
+
+    @Test func check12WhatIsSentOfflineKeepsItsOrderOverAKill() async throws {
+        let day = try await Workday()
+        try await day.company.network(online: false)
+        let model = ChatModel(client: day.client, chat: day.conversation, wording: try .tested(.ja))
+        for text in ["一", "二", "三"] {
+            model.draft = text
+            await model.send()
+        }
+        try await day.client.close()
+        let client = try await day.phone.open()
+        let again = ChatModel(client: client, chat: day.conversation, wording: try .tested(.ja))
+        await again.reload()
+        #expect(again.bubbles.rows.suffix(3).map(\.text) == ["一", "二", "三"])
+        let outbox = OutboxModel(client: client, wording: try .tested(.ja))
+        await outbox.reload()
+        #expect(outbox.messages.rows.map(\.mark.word) == ["送信待ち", "送信待ち", "送信待ち"])
+        try await client.close()
+        try await day.company.stop()
+    }
+
+    @Test func check13AWaitingMessageIsEditedOrTakenBack() async throws {
+        let day = try await Workday()
+        try await day.company.network(online: false)
+        let model = ChatModel(client: day.client, chat: day.conversation, wording: try .tested(.en))
+        model.draft = "明日伺います"
+        await model.send()
+        var waiting = try #require(model.bubbles.rows.last?.waiting)
+        #expect(waiting.choices.map(\.word) == [.edit, .takeBack])
+        await model.act(waiting.choices[0], on: waiting)
+        #expect(model.draft == "明日伺います" && model.notice == nil)
+        await model.send()
+        waiting = try #require(model.bubbles.rows.last?.waiting)
+        await model.act(waiting.choices[1], on: waiting)
+        #expect(model.draft == "")
+        #expect(try await day.client.queue(page: Page()).items.isEmpty)
+        try await day.end()
+    }
+
+    @Test func check14AfterHoursAMessageIsHeldWithItsReason() async throws {
+        let day = try await Workday()
+        try await day.company.network(online: false)
+        let model = ChatModel(client: day.client, chat: day.conversation, wording: try .tested(.en))
+        model.draft = "明日伺います"
+        await model.send()
+        // Over half an hour later the text may no longer fit: the core asks.
+        try day.company.advance(by: 40 * 60)
+        try await day.company.network(online: true)
+        _ = try await day.client.syncOnce()
+        await model.reload()
+        let waiting = try #require(model.bubbles.rows.last?.waiting)
+        #expect(waiting.mark.word.hasPrefix("On hold: "))
+        #expect(waiting.details.count >= 2)
+        #expect(waiting.choices.map(\.word) == [.sendNow, .edit, .takeBack])
+        #expect(try await day.company.sentMessages().allSatisfy { !$0.contains("明日伺います") })
+        await model.act(waiting.choices[0], on: waiting)
+        try await day.synchronise { $0.isEmpty }
+        #expect(try await day.company.sentMessages().contains { $0.contains("明日伺います") })
+        try await day.end()
+    }
+
+    @Test func check15WhatMayHaveArrivedIsNeverSentAgainByItself() async throws {
+        let day = try await Workday()
+        let model = ChatModel(client: day.client, chat: day.conversation, wording: try .tested(.en))
+        model.draft = "はい"
+        await model.send()
+        try await day.channel(resets: true)
+        try await day.synchronise { $0.first?.state == "uncertain" }
+        try await day.channel(resets: false)
+        try day.company.advance(by: 24 * 3600)
+        for _ in 1...3 { _ = try await day.client.syncOnce() }
+        await model.reload()
+        let waiting = try #require(model.bubbles.rows.last?.waiting)
+        #expect(waiting.mark.word == "May have arrived")
+        #expect(waiting.choices.map(\.word) == [.arrived, .sendAgain, .wait])
+        await model.act(waiting.choices[2], on: waiting)
+        #expect(try await day.company.sentMessages().isEmpty)
+        #expect(model.bubbles.rows.last?.waiting == waiting)
+        await model.act(waiting.choices[0], on: waiting)
+        #expect(try await day.client.queue(page: Page()).items.isEmpty)
+        try await day.end()
+    }
+
+    @Test func check18UnbindingSaysWhatStays() async throws {
+        let day = try await Workday()
+        let model = ChatModel(client: day.client, chat: day.conversation, wording: try .tested(.en))
+        await model.reload()
+        #expect(model.unbindStays == "You can undo this. What was recorded stays.")
+        await model.unbind()
+        #expect(model.notice == "This chat is personal now. What was recorded stays.")
+        #expect(model.readOnly == "Read only: Personal (company never gets it)")
+        #expect(!model.bubbles.rows.isEmpty)
+        try await day.end()
+    }
+}
