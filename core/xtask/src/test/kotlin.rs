@@ -10,8 +10,8 @@ use std::{env::consts::DLL_SUFFIX, fs, process::Command};
 const PROJECT: &str = "bindings-kotlin/pom.xml";
 /// What needs nothing of Android.
 const JVM: &str = "kit,testing";
-/// What runs on Android's own classes.
-const ANDROID: &str = "aars,android";
+/// What runs on Android's own classes: the library, and the sample app on it.
+const ANDROID: &str = "aars,android,../sample-apps/android/aars,../sample-apps/android";
 /// The family of libraries without which the second cannot run, and which not every Maven is set up to find.
 const ANDROIDX: &str = "androidx.";
 
@@ -26,6 +26,9 @@ pub fn run(workspace: &Workspace, tally: &mut Tally, on_ci: bool) -> Result<bool
     })?;
     packages::require("Maven", &["maven"], || {
         process::works(Command::new("mvn").arg("--version"))
+    })?;
+    packages::require("aapt2", &["aapt", "unzip"], || {
+        process::works(Command::new("aapt2").arg("version"))
     })?;
     let fresh = bindings::run(workspace, true)?;
     let (jvm, _) = maven(workspace, tally, JVM, on_ci)?;

@@ -25,6 +25,10 @@ const TRANSLATORS: &[(&str, &str)] = &[
         "a test waits until its gateway knows the phone, and begins at some time",
     ),
     (
+        "sample-apps/android/src/main/kotlin/companion/sample/Words.kt",
+        "each state has an icon, a word and the acts that the app offers",
+    ),
+    (
         "bindings-swift/Sources/ScenarioPhone/Answers.swift",
         "a phone of the scenarios tells an error by its name",
     ),
