@@ -13,7 +13,9 @@ struct TodayView: View {
 
     var body: some View {
         List {
-            Text(model.headline).font(.title2).accessibilityAddTraits(.isHeader)
+            if let headline = model.headline {
+                Text(headline).font(.title2).accessibilityAddTraits(.isHeader)
+            }
             Listing(shown: model.people, wording: wording, retry: model.reload, more: model.loadMore) { row($0) }
             ForEach(model.others) { row($0) }
         }

@@ -18,6 +18,7 @@ public final class SessionModel {
     /// The words of every screen.
     @ObservationIgnored public let wording: Wording
 
+    @ObservationIgnored private var last: Task<Void, Never>?
     @ObservationIgnored private let opening: @Sendable () async throws -> (any CompanionClientProtocol)?
 
     /// - Parameters:
@@ -36,6 +37,26 @@ public final class SessionModel {
 
     /// Opens the client, or its files again.
     public func enter() async {
+        await inTurn { await self.open() }
+    }
+
+    /// Closes every file: the system ends an app that is frozen while it holds one.
+    public func leave() async {
+        await inTurn { try? await self.client?.suspend() }
+    }
+
+    /// The system tells of several changes at once: each begins when the one before has ended.
+    private func inTurn(_ work: @escaping @MainActor () async -> Void) async {
+        let before = last
+        let turn = Task {
+            await before?.value
+            await work()
+        }
+        last = turn
+        await turn.value
+    }
+
+    private func open() async {
         do {
             if let client {
                 try await client.resume()
@@ -47,10 +68,5 @@ public final class SessionModel {
         } catch {
             phase = .unavailable(wording.said(error))
         }
-    }
-
-    /// Closes every file: the system ends an app that is frozen while it holds one.
-    public func leave() async {
-        try? await client?.suspend()
     }
 }

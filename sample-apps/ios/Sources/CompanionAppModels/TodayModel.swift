@@ -28,9 +28,9 @@ public final class TodayModel {
         self.wording = wording
     }
 
-    /// How many customers wait.
-    public var headline: String {
-        waiting.isEmpty ? wording.texts(.nobodyWaits) : wording.texts(.waitingPeople, "\(waiting.count)")
+    /// How many customers wait, if any does.
+    public var headline: String? {
+        waiting.isEmpty ? nil : wording.texts(.waitingPeople, "\(waiting.count)")
     }
 
     /// The customers who wait.

@@ -27,8 +27,7 @@ import Testing
         await model.synchronise()
         #expect(model.trouble == "Offline · 0 waiting")
         try await day.company.network(online: true)
-        await model.synchronise()
-        #expect(model.trouble == nil)
+        while model.trouble != nil { await model.synchronise() }
         try await day.end()
     }
 
@@ -67,5 +66,19 @@ import Testing
         await session.enter()
         #expect(try client.state().phase == "open")
         try await day.end()
+    }
+
+    @Test func twoChangesOfTheSceneOpenOnce() async throws {
+        let day = try await Workday()
+        try await day.client.close()
+        let phone = day.phone
+        let session = SessionModel(wording: try .tested(.en)) { try await phone.open() }
+        async let first: Void = session.enter()
+        async let second: Void = session.enter()
+        _ = await (first, second)
+        let client = try #require(session.client)
+        #expect(try client.state().phase == "open")
+        try await client.close()
+        try await day.company.stop()
     }
 }
