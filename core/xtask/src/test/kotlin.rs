@@ -27,8 +27,9 @@ pub fn run(workspace: &Workspace, tally: &mut Tally, on_ci: bool) -> Result<bool
     packages::require("Maven", &["maven"], || {
         process::works(Command::new("mvn").arg("--version"))
     })?;
-    packages::require("aapt2", &["aapt", "unzip"], || {
+    packages::require("aapt2 and unzip", &["aapt", "unzip"], || {
         process::works(Command::new("aapt2").arg("version"))
+            && process::works(Command::new("unzip").arg("-v"))
     })?;
     let fresh = bindings::run(workspace, true)?;
     let (jvm, _) = maven(workspace, tally, JVM, on_ci)?;
