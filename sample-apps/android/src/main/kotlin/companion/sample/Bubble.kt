@@ -82,7 +82,7 @@ private fun known(code: String, language: Language): String = runCatching { reas
 @Composable
 private fun change(message: Message): String? = when {
     message.deletion != null -> stringResource(R.string.unsent)
-    message.versions.isNotEmpty() -> stringResource(R.string.edited)
+    message.versions.size > 1 -> stringResource(R.string.edited)
     else -> null
 }
 
