@@ -25,6 +25,10 @@ const TRANSLATORS: &[(&str, &str)] = &[
         "a test waits until its gateway knows the phone, and begins at some time",
     ),
     (
+        "sample-apps/android/src/main/kotlin/companion/sample/Moments.kt",
+        "a time is shown as a calendar says it: today, yesterday, a day",
+    ),
+    (
         "sample-apps/android/src/main/kotlin/companion/sample/Words.kt",
         "each state has an icon, a word and the acts that the app offers",
     ),
