@@ -74,7 +74,7 @@ import Testing
         try await day.end()
     }
 
-    @Test func check14AfterHoursAMessageIsHeldWithItsReason() async throws {
+    @Test func aMessageThatWaitedTooLongIsHeldWithItsReason() async throws {
         let day = try await Workday()
         try await day.company.network(online: false)
         let model = ChatModel(client: day.client, chat: day.conversation, wording: try .tested(.en))
