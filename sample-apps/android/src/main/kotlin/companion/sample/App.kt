@@ -59,6 +59,7 @@ fun App(client: CompanionClient) {
     var tab by remember { mutableStateOf(Tab.TODAY) }
     var segment by remember { mutableStateOf(Segment.WORK) }
     var chat by remember { mutableStateOf<ChatModel?>(null) }
+    var refused by remember { mutableStateOf(false) }
     var binding by remember { mutableStateOf<UndecidedConversation?>(null) }
 
     suspend fun read() {
@@ -72,7 +73,7 @@ fun App(client: CompanionClient) {
         }
     }
     fun act(what: suspend () -> Unit) {
-        scope.launch { loaded { what() } }
+        scope.launch { refused = loaded { what() } is Loaded.Failed }
     }
     fun open(conversation: Conversation) {
         chat = ChatModel(client, conversation, language)
@@ -88,6 +89,7 @@ fun App(client: CompanionClient) {
     ) { padding ->
         Column(Modifier.padding(padding)) {
             if (link.offline) Offline(link.waiting)
+            if (refused) Sentence(stringResource(R.string.not_now), stringResource(R.string.close)) { refused = false }
             val open = chat
             if (open != null) {
                 ChatScreen(open.conversation.title ?: stringResource(R.string.customer), open.chat, open.draft, object : ChatActs {

@@ -51,7 +51,7 @@ fun ChatScreen(customer: String, chat: Loaded<Chat>, draft: String, acts: ChatAc
             tapped?.let { message ->
                 val waiting = here.waiting[message.clientMessageId]
                 if (waiting != null) {
-                    WaitingDialog(waiting, { tapped = null }) { choice ->
+                    WaitingDialog(waiting, choices(waiting), { tapped = null }) { choice ->
                         acts.resolve(waiting, choice, message.content?.text)
                         tapped = null
                     }

@@ -30,7 +30,8 @@ fun OutboxScreen(outbox: Loaded<Outbox>, resolve: (Waiting, Choice) -> Unit, ret
         }
     }
     tapped?.let { waiting ->
-        WaitingDialog(waiting, { tapped = null }) { choice ->
+        // A text is edited where it stands, in its chat.
+        WaitingDialog(waiting, choices(waiting) - Choice.EDIT, { tapped = null }) { choice ->
             resolve(waiting, choice)
             tapped = null
         }

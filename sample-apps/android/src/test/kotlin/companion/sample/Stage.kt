@@ -4,9 +4,11 @@ import android.content.ComponentName
 import android.graphics.Bitmap
 import android.graphics.Canvas
 import androidx.activity.ComponentActivity
+import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.material3.Surface
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.CompositionLocalProvider
+import androidx.compose.ui.Modifier
 import androidx.compose.ui.test.junit4.createAndroidComposeRule
 import companion.android.AndroidDeviceFacts
 import companion.kit.HttpUrlConnectionTransport
@@ -49,7 +51,7 @@ abstract class Stage {
 
     fun show(content: @Composable () -> Unit) {
         rule.setContent {
-            CompositionLocalProvider(LocalClock provides clock) { AppTheme { Surface { content() } } }
+            CompositionLocalProvider(LocalClock provides clock) { AppTheme { Surface(Modifier.fillMaxSize()) { content() } } }
         }
         rule.waitForIdle()
     }
