@@ -55,6 +55,7 @@ class ScreensTest : Stage() {
         for (state in listOf(R.string.queued, R.string.sending, R.string.uncertain, R.string.held, R.string.stuck)) {
             rule.onNodeWithText(word(state)).assertExists()
         }
+        for (id in 1..5) rule.onNodeWithText("理由$id").assertExists()
         draw("outbox")
     }
 
