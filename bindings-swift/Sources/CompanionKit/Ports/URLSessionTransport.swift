@@ -24,18 +24,22 @@ public final class URLSessionTransport: Transport {
 
     public func exchange(request: HttpRequest, timeout: TimeInterval) async throws -> HttpAnswer {
         guard let sent = URLRequest(request, timeout: timeout) else { throw TransportError.NotSent }
-        let exchanging = Task { [session] in try await session.answer(to: sent, within: timeout) }
-        return try await withTaskCancellationHandler {
-            do {
-                return try await exchanging.value
-            } catch let error as URLError {
-                throw TransportError(error.code)
-            } catch {
-                throw TransportError.Lost
+        do {
+            return try await withThrowingTaskGroup(of: HttpAnswer?.self) { group in
+                group.addTask { [session] in try await session.answer(to: sent) }
+                // `URLRequest.timeoutInterval` begins anew with each byte that arrives; this one does not.
+                group.addTask {
+                    try await Task.sleep(for: .seconds(timeout))
+                    return nil
+                }
+                defer { group.cancelAll() }
+                guard let answer = try await group.next() ?? nil else { throw TransportError.Lost }
+                return answer
             }
-        } onCancel: {
-            // Cancelling waits for the session's own queue. Who gives up a request, such as a core that closes its files, must not.
-            DispatchQueue.global().async { exchanging.cancel() }
+        } catch let error as URLError {
+            throw TransportError(error.code)
+        } catch {
+            throw TransportError.Lost
         }
     }
 }
@@ -82,21 +86,7 @@ extension HttpMethod {
 }
 
 extension URLSession {
-    fileprivate func answer(to request: URLRequest, within timeout: TimeInterval) async throws -> HttpAnswer {
-        try await withThrowingTaskGroup(of: HttpAnswer?.self) { group in
-            group.addTask { try await self.answer(to: request) }
-            // `URLRequest.timeoutInterval` begins anew with each byte that arrives; this one does not.
-            group.addTask {
-                try await Task.sleep(for: .seconds(timeout))
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let answer = try await group.next() ?? nil else { throw TransportError.Lost }
-            return answer
-        }
-    }
-
-    private func answer(to request: URLRequest) async throws -> HttpAnswer {
+    fileprivate func answer(to request: URLRequest) async throws -> HttpAnswer {
         let (body, response) = try await data(for: request)
         guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
         let headers = response.allHeaderFields.map { name, value in HttpHeader(name: "\(name)", value: "\(value)") }
