@@ -5,16 +5,19 @@
 //! copy of Apple's headers, for Android with musl's in the place of bionic's. Nothing of it is linked or can be shipped.
 
 use crate::{error::TaskError, process, python, workspace::Workspace};
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// The C compiler, from PyPI.
 const REQUIREMENTS: &str = "core/xtask/zig.txt";
 
 /// One kind of phone.
 struct Phone {
-    /// Rust's name of it, and of its environment variables.
+    /// Rust's name of it.
     target: &'static str,
-    variable: &'static str,
     /// zig's name of it.
     zig: &'static str,
     /// Where Rust's standard library for it comes from.
@@ -32,19 +35,16 @@ enum Library {
 const PHONES: &[Phone] = &[
     Phone {
         target: "aarch64-linux-android",
-        variable: "aarch64_linux_android",
         zig: "aarch64-linux-musl",
         library: Library::Installed,
     },
     Phone {
         target: "aarch64-apple-ios",
-        variable: "aarch64_apple_ios",
         zig: "aarch64-ios",
         library: Library::Installed,
     },
     Phone {
         target: "aarch64-apple-ios-sim",
-        variable: "aarch64_apple_ios_sim",
         zig: "aarch64-ios-simulator",
         library: Library::Built,
     },
@@ -55,7 +55,7 @@ pub fn check(workspace: &Workspace) -> Result<bool, TaskError> {
     let python = python::prepare(workspace, REQUIREMENTS, "zig")?;
     let asked = "import os, ziglang; print(os.path.dirname(ziglang.__file__), end='')";
     let folder = process::output(Command::new(python).args(["-c", asked]))?;
-    let zig = Path::new(&String::from_utf8_lossy(&folder).into_owned()).to_owned();
+    let zig = PathBuf::from(String::from_utf8_lossy(&folder).into_owned());
     let mut fits = true;
     for phone in PHONES {
         install(phone)?;
@@ -89,15 +89,17 @@ impl Phone {
             let headers = zig.join("lib/libc/include/any-darwin-any");
             compiler.push_str(&format!(" -isystem {}", headers.display()));
         }
+        // As the cc crate names its variables.
+        let variable = self.target.replace('-', "_");
         let mut cargo = process::cargo();
         cargo
             .current_dir(&workspace.root)
             .args(["check", "-p", "companion-ffi", "--target", self.target])
             .arg("--target-dir")
             .arg(&folder)
-            .env(format!("CC_{}", self.variable), compiler)
+            .env(format!("CC_{variable}"), compiler)
             // Any archiver does, as nothing is linked.
-            .env(format!("AR_{}", self.variable), "ar")
+            .env(format!("AR_{variable}"), "ar")
             // The compiler has been told its target in zig's words; those of clang would be refused.
             .env("CRATE_CC_NO_DEFAULTS", "1")
             // A folder of Apple's is asked for and not read.
