@@ -14,8 +14,12 @@
         private let listener: Int32
         private let requests = Collected()
 
+        convenience init(_ behaviours: Behaviour...) throws {
+            try self.init(behaviours)
+        }
+
         /// - Parameter behaviours: One for each connection, in order.
-        init(_ behaviours: Behaviour...) throws {
+        init(_ behaviours: [Behaviour]) throws {
             let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)

@@ -80,5 +80,25 @@
             }
             #expect(server.received.count == 1)
         }
+
+        @Test func aRequestThatIsGivenUpEndsAtOnce() async throws {
+            let server = try LocalServer(.silence)
+            let exchange = Task { try await transport.exchange(request: request(server.url), timeout: 3600) }
+            while server.received.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+            exchange.cancel()
+            await #expect(throws: TransportError.Lost) { try await exchange.value }
+        }
+
+        @Test func whatIsGivenUpWhileItsAnswerArrivesHoldsNothingUp() async throws {
+            let answer = LocalServer.Behaviour.answer("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+            let server = try LocalServer(Array(repeating: answer, count: 501))
+            for turn in 0..<500 {
+                let exchange = Task { try await transport.exchange(request: request(server.url), timeout: 10) }
+                try await Task.sleep(for: .microseconds(turn * 10))
+                exchange.cancel()
+                _ = await exchange.result
+            }
+            #expect(try await transport.exchange(request: request(server.url), timeout: 10).status == 204)
+        }
     }
 #endif

@@ -24,23 +24,25 @@ public final class URLSessionTransport: Transport {
 
     public func exchange(request: HttpRequest, timeout: TimeInterval) async throws -> HttpAnswer {
         guard let sent = URLRequest(request, timeout: timeout) else { throw TransportError.NotSent }
+        let (answers, answering) = AsyncThrowingStream<HttpAnswer, any Error>.makeStream()
+        let task = session.dataTask(with: sent) { body, response, error in
+            answering.yield(with: HttpAnswer.result(body: body, response: response, error: error))
+            answering.finish()
+        }
+        // Swift holds locks of the cancelled task while it calls this, and a `URLSessionTask` may wait for the queue on which
+        // another one resumes that very task: only a thread that holds nothing may cancel it.
+        answering.onTermination = { ending in
+            if case .cancelled = ending { DispatchQueue.global().async { task.cancel() } }
+        }
+        // `URLRequest.timeoutInterval` begins anew with each byte that arrives; this one does not.
+        DispatchQueue.global().asyncAfter(deadline: .now() + timeout) { [weak task] in task?.cancel() }
+        task.resume()
         do {
-            return try await withThrowingTaskGroup(of: HttpAnswer?.self) { group in
-                group.addTask { [session] in try await session.answer(to: sent) }
-                // `URLRequest.timeoutInterval` begins anew with each byte that arrives; this one does not.
-                group.addTask {
-                    try await Task.sleep(for: .seconds(timeout))
-                    return nil
-                }
-                defer { group.cancelAll() }
-                guard let answer = try await group.next() ?? nil else { throw TransportError.Lost }
-                return answer
-            }
+            for try await answer in answers { return answer }
         } catch let error as URLError {
             throw TransportError(error.code)
-        } catch {
-            throw TransportError.Lost
         }
+        throw TransportError.Lost
     }
 }
 
@@ -85,12 +87,15 @@ extension HttpMethod {
     }
 }
 
-extension URLSession {
-    fileprivate func answer(to request: URLRequest) async throws -> HttpAnswer {
-        let (body, response) = try await data(for: request)
-        guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
+extension HttpAnswer {
+    fileprivate static func result(
+        body: Data?, response: URLResponse?, error: (any Error)?
+    ) -> Result<Self, any Error> {
+        if let error { return .failure(error) }
+        guard let response = response as? HTTPURLResponse else { return .failure(URLError(.badServerResponse)) }
         let headers = response.allHeaderFields.map { name, value in HttpHeader(name: "\(name)", value: "\(value)") }
-        return HttpAnswer(status: UInt16(clamping: response.statusCode), headers: headers, body: body)
+        return .success(
+            HttpAnswer(status: UInt16(clamping: response.statusCode), headers: headers, body: body ?? Data()))
     }
 }
 
