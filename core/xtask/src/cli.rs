@@ -30,6 +30,11 @@ pub enum Task {
     },
     /// Check the phone library for arm64 Android, iOS and its simulator, without Xcode or the NDK
     CheckPhones,
+    /// Make what app developers add to their apps, on a machine with Xcode or the Android NDK
+    Package {
+        /// For whose phones
+        system: System,
+    },
     /// Write the texts of the phones' sample apps in each system's own format
     Texts,
     /// Play a working day with real processes on this machine
@@ -51,6 +56,15 @@ pub struct Arguments {
     pub rest: Vec<OsString>,
 }
 
+/// Who makes the phones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum System {
+    /// XCFrameworks
+    Apple,
+    /// An AAR
+    Android,
+}
+
 /// One part of `cargo xtask test`, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -66,6 +80,8 @@ pub enum Part {
     Rust,
     /// What is generated from the phones' door is up to date, and the door is what it was promised to be
     Bindings,
+    /// The phone library, built as it ships, is small enough
+    Size,
     /// The Swift package: style, tests on a real Swift, type-checks
     Swift,
     /// The Kotlin library on a JVM and on Android's own classes

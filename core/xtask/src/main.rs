@@ -3,6 +3,7 @@
 mod bindings;
 mod cli;
 mod error;
+mod package;
 mod packages;
 mod phones;
 mod process;
@@ -39,12 +40,13 @@ fn run(task: Task) -> Result<bool, TaskError> {
         Task::Tidy => tidy::run(&workspace),
         Task::Bindings { check } => bindings::run(&workspace, check),
         Task::CheckPhones => phones::check(&workspace),
+        Task::Package { system } => package::run(&workspace, system),
         Task::Texts => texts::run(&workspace),
         Task::Demo(arguments) => testkit::become_tool(&workspace, "demo", &arguments.rest),
         Task::Torture(arguments) => testkit::become_tool(&workspace, "torture", &arguments.rest),
-        Task::Bench(arguments) if arguments.rest == ["size"] => size::run(&workspace),
-        Task::Bench(arguments) => {
-            testkit::become_release_tool(&workspace, "bench", &arguments.rest)
-        }
+        Task::Bench(arguments) => match arguments.rest.split_first() {
+            Some((what, [])) if what == "size" => size::run(&workspace),
+            _ => testkit::become_release_tool(&workspace, "bench", &arguments.rest),
+        },
     }
 }

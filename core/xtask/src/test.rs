@@ -7,7 +7,8 @@ mod tally;
 mod torture;
 
 use crate::{
-    bindings, cli::Part, error::TaskError, process, python, testkit, tidy, workspace::Workspace,
+    bindings, cli::Part, error::TaskError, process, python, size, testkit, tidy,
+    workspace::Workspace,
 };
 use clap::ValueEnum;
 use std::{env, path::PathBuf, time::Instant};
@@ -99,6 +100,7 @@ fn run_part(
             ]))
         }
         Part::Bindings => bindings::run(workspace, true),
+        Part::Size => size::run(workspace),
         Part::Swift => swift::run(workspace, tally),
         Part::Kotlin => kotlin::run(workspace, tally, on_ci),
         Part::Torture => torture::run(workspace),
