@@ -139,6 +139,7 @@ fn hints(model: &Model) -> String {
             ("Enter", Text::KeyOpen),
             ("a", Text::AddAccount),
         ],
+        (None, _, Pane::Company) => vec![("←→", Text::KeySegments), ("↑↓", Text::KeyMove)],
         (None, ..) => vec![("↑↓", Text::KeyMove), ("Enter", Text::KeyOpen)],
     };
     let writing = model

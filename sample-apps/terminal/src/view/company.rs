@@ -1,12 +1,17 @@
-//! What the company sees: by rule, and by what really left the phone.
+//! What the company sees: by rule, by what really left the phone, and by what was decided.
 
 use super::{list::Shown, style, wrap::wrap};
-use crate::{model::Model, texts::Text as Words, time::shown};
+use crate::{
+    model::{Decided, Model, Side},
+    texts::Text as Words,
+    time::shown,
+};
+use companion_domain::reason::Code;
 use companion_engine::values::LedgerEntry;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    text::{Line, Text},
+    text::{Line, Span, Text},
 };
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
@@ -24,18 +29,57 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let management = Words::DeviceManagement.of(language);
     lines.push(Line::styled(management, style::MUTED));
     lines.push(Line::default());
-    lines.push(Line::styled(sent(model), style::TITLE));
+    lines.push(sides(model));
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let rows = [Constraint::Length(height), Constraint::Min(0)];
     let [top, rest] = Layout::vertical(rows).areas(area);
     frame.render_widget(Text::from(lines), top);
-    let entries = model.ledger.items.iter();
-    let shown = Shown {
-        rows: entries.map(|entry| Text::from(row(model, entry))).collect(),
-        chosen: model.ledger.chosen,
-        empty: vec![Words::NothingSent.of(language).to_owned()],
+    match model.side {
+        Side::Sent => {
+            let entries = model.ledger.items.iter();
+            let shown = Shown {
+                rows: entries.map(|entry| Text::from(row(model, entry))).collect(),
+                chosen: model.ledger.chosen,
+                empty: vec![Words::NothingSent.of(language).to_owned()],
+            };
+            shown.draw(model, &model.ledger.status, frame, rest);
+        }
+        Side::Decisions => {
+            let decisions = model.journal.items.iter();
+            let shown = Shown {
+                rows: decisions.map(|one| decision(model, one)).collect(),
+                chosen: model.journal.chosen,
+                empty: vec![Words::NoDecisions.of(language).to_owned()],
+            };
+            shown.draw(model, &model.journal.status, frame, rest);
+        }
+    }
+}
+
+fn sides(model: &Model) -> Line<'static> {
+    let decisions = Words::Decisions.of(model.language).to_owned();
+    let sides = [(Side::Sent, sent(model)), (Side::Decisions, decisions)];
+    Line::from_iter(sides.map(|(side, label)| {
+        if side == model.side {
+            Span::styled(format!("[{label}]"), style::CHOSEN)
+        } else {
+            Span::raw(format!(" {label} "))
+        }
+    }))
+}
+
+/// A decision in the core's words for its code, when, and by whom.
+fn decision(model: &Model, decided: &Decided) -> Text<'static> {
+    let language = model.language;
+    let at = shown(decided.at, model.now, &model.zone, language);
+    let known = Code::parse(&decided.code).map(|code| code.reason(language).text);
+    let what = known.unwrap_or_else(|| decided.code.clone());
+    let by = match decided.by.as_str() {
+        "employee" => Words::You.of(language),
+        other => other,
     };
-    shown.draw(model, &model.ledger.status, frame, rest);
+    let width = usize::from(model.width).saturating_sub(2);
+    Text::from_iter(wrap(&format!("{at} {by}: {what}"), width))
 }
 
 fn sent(model: &Model) -> String {

@@ -1,7 +1,7 @@
 //! The three spaces and the ways between them.
 
 use crate::fixture::{
-    LANGUAGES, answered, assert_shows, chat, in_chat, paged, press, screen, source,
+    LANGUAGES, answered, assert_shows, chat, decided, in_chat, paged, press, screen, source,
 };
 use companion_domain::{
     id::Key,
@@ -228,5 +228,40 @@ fn what_the_company_sees_names_both_sides_and_what_left() {
         press(&mut model, "4");
         assert_shows(&model, &texts);
         assert!(!screen(&model).contains("ゆうこ"));
+    }
+}
+
+#[test]
+fn what_was_decided_stands_beside_what_left() {
+    for (language, side, rows) in [
+        (
+            Language::Ja,
+            "[決定の記録]",
+            [
+                "9:00 自分: 会社に参加しました。",
+                "9:00 policy:12: 会社の方針により",
+            ],
+        ),
+        (
+            Language::En,
+            "[Decisions]",
+            [
+                "9:00 You: You joined the company.",
+                "9:00 policy:12: Company policy does not use",
+            ],
+        ),
+    ] {
+        let mut model = answered(language);
+        let decisions = vec![
+            decided(Code::EnrolmentJoined, "employee"),
+            decided(Code::AccountNotAllowed, "policy:12"),
+        ];
+        model.update(Event::Answered(Answer::Journal(paged(decisions))));
+        press(&mut model, "4");
+        assert!(!screen(&model).contains(rows[0]));
+        press(&mut model, "→");
+        assert_shows(&model, &[side, rows[0], rows[1]]);
+        press(&mut model, "h");
+        assert!(!screen(&model).contains(rows[0]));
     }
 }

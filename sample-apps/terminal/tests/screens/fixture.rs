@@ -16,7 +16,7 @@ use companion_engine::{
     },
 };
 use companion_terminal::{
-    model::{Answer, Effect, Event, Model, Waiting},
+    model::{Answer, Decided, Effect, Event, Model, Waiting},
     view,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -45,6 +45,7 @@ pub fn answered(language: Language) -> Model {
         Answer::Undecided(paged(vec![undecided("ゆうこ", 3)])),
         Answer::Queue(paged(Vec::new())),
         Answer::Ledger(paged(vec![record("message created", "c1a")])),
+        Answer::Journal(paged(vec![decided(Code::EnrolmentJoined, "employee")])),
         Answer::Diagnostics(Ok(diagnostics())),
     ] {
         model.update(Event::Answered(answer));
@@ -176,6 +177,15 @@ pub fn record(what: &str, conversation: &str) -> LedgerEntry {
     }
 }
 
+pub fn decided(code: Code, by: &str) -> Decided {
+    Decided {
+        n: 1,
+        at: now(),
+        code: code.as_str().into(),
+        by: by.into(),
+    }
+}
+
 fn diagnostics() -> Diagnostics {
     Diagnostics {
         state: state(0),
@@ -186,7 +196,8 @@ fn diagnostics() -> Diagnostics {
     }
 }
 
-pub fn waiting(state: &str, code: Option<Code>, language: Language) -> Waiting {
+/// An entry of the queue about which the core offers `decisions`.
+pub fn waiting(state: &str, code: Option<Code>, decisions: &[&str], language: Language) -> Waiting {
     Waiting {
         entry: QueueEntry {
             id: 7,
@@ -197,6 +208,7 @@ pub fn waiting(state: &str, code: Option<Code>, language: Language) -> Waiting {
             detail: None,
             due: now(),
             attempts: 0,
+            decisions: decisions.iter().map(|word| (*word).into()).collect(),
         },
         reasons: code
             .map(|code| Reason {

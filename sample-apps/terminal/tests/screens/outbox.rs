@@ -12,8 +12,13 @@ use companion_terminal::model::{Answer, Effect, Event, Model};
 
 /// What waits, in one chat and in the outbox.
 fn queued(state: &str, code: Option<Code>, language: Language) -> Model {
+    offered(state, code, &[], language)
+}
+
+/// The same, with what the core offers about it.
+fn offered(state: &str, code: Option<Code>, decisions: &[&str], language: Language) -> Model {
     let mut model = in_chat(language);
-    let entry = waiting(state, code, language);
+    let entry = waiting(state, code, decisions, language);
     model.update(Event::Answered(Answer::Queue(paged(vec![entry]))));
     model
 }
@@ -101,62 +106,73 @@ fn no_tick_before_the_channel_accepts() {
     assert!(!screen(&in_chat(Language::En)).contains('✓'));
 }
 
+/// Check 13: what the core offers about a message is what its row offers, in words and in that order.
 #[test]
 fn each_state_offers_what_can_be_done_about_it() {
-    let window = Code::OutboxWindowClosed;
-    for (state, code, offers) in [
-        ("queued", None, vec!["Edit", "Cancel"]),
-        ("sending", None, vec![]),
+    for (state, decisions, ja, en) in [
+        (
+            "queued",
+            &["discard"][..],
+            &["編集", "取り消す"][..],
+            &["Edit", "Cancel"][..],
+        ),
+        ("sending", &[], &[], &[]),
         (
             "uncertain",
-            Some(Code::OutboxUncertain),
-            vec!["It arrived", "Send again (may double)"],
+            &["mark_delivered", "send_again"],
+            &["届いていた", "もう一度送る(重複の可能性)"],
+            &["It arrived", "Send again (may double)"],
         ),
         (
             "held",
-            Some(Code::OutboxStale),
-            vec!["Send now", "Edit", "Cancel"],
+            &["send_now", "discard"],
+            &["今送る", "編集", "取り消す"],
+            &["Send now", "Edit", "Cancel"],
         ),
-        ("held", Some(window), vec!["Edit", "Cancel"]),
+        (
+            "held",
+            &["discard"],
+            &["編集", "取り消す"],
+            &["Edit", "Cancel"],
+        ),
         (
             "stuck",
-            Some(Code::OutboxRefused),
-            vec!["Retry", "Edit", "Cancel"],
+            &["send_now", "discard"],
+            &["再試行", "編集", "取り消す"],
+            &["Retry", "Edit", "Cancel"],
         ),
+        ("stuck", &["split"], &["split"], &["split"]),
     ] {
-        let mut model = queued(state, code, Language::En);
-        press(&mut model, "3\n");
-        let shown = screen(&model);
-        let rows = shown.lines().filter_map(|row| row.split("│ [").nth(1));
-        let rows: Vec<&str> = rows.filter_map(|row| row.split(']').next()).collect();
-        let offers = offers.iter().enumerate();
-        let mut expected: Vec<String> = offers
-            .map(|(at, word)| format!("{} {word}", at + 1))
-            .collect();
-        expected.push("Esc Back".into());
-        assert_eq!(rows, expected, "{state}\n{shown}");
+        for (language, words, back) in [(Language::Ja, ja, "戻る"), (Language::En, en, "Back")] {
+            let mut model = offered(state, None, decisions, language);
+            press(&mut model, "3\n");
+            let shown = screen(&model);
+            let rows = shown.lines().filter_map(|row| row.split("│ [").nth(1));
+            let rows: Vec<&str> = rows.filter_map(|row| row.split(']').next()).collect();
+            let words = words.iter().enumerate();
+            let mut expected: Vec<String> = words
+                .map(|(at, word)| format!("{} {word}", at + 1))
+                .collect();
+            expected.push(format!("Esc {back}"));
+            assert_eq!(rows, expected, "{state}\n{shown}");
+        }
     }
 }
 
 #[test]
 fn a_choice_becomes_the_cores_decision() {
-    for (state, code, key, decision) in [
-        ("queued", None, "2", "discard"),
-        (
-            "uncertain",
-            Some(Code::OutboxUncertain),
-            "1",
-            "mark_delivered",
-        ),
-        ("uncertain", Some(Code::OutboxUncertain), "2", "send_again"),
-        ("held", Some(Code::OutboxStale), "1", "send_now"),
-        ("stuck", Some(Code::OutboxRefused), "3", "discard"),
+    let decisions = ["send_now", "discard", "mark_delivered", "send_again"];
+    for (key, decision) in [
+        ("1", "send_now"),
+        ("3", "discard"),
+        ("4", "mark_delivered"),
+        ("5", "send_again"),
     ] {
-        let mut model = queued(state, code, Language::En);
+        let mut model = offered("held", None, &decisions, Language::En);
         press(&mut model, "3\n");
         let effects = press(&mut model, key);
         let [Effect::Resolve(resolved)] = effects.as_slice() else {
-            panic!("{state}: not one decision");
+            panic!("{decision}: not one decision");
         };
         assert_eq!((resolved.id, resolved.decision.as_str()), (7, decision));
     }
@@ -184,7 +200,7 @@ fn today_shows_what_needs_a_decision_and_leads_there() {
 
 #[test]
 fn an_edited_message_is_in_the_composer_and_nothing_went_twice() {
-    let mut model = queued("queued", None, Language::En);
+    let mut model = offered("queued", None, &["discard"], Language::En);
     press(&mut model, "3\n");
     let effects = press(&mut model, "1");
     assert!(matches!(effects.as_slice(), [Effect::Edit(entry)] if entry.id == 7));

@@ -14,7 +14,7 @@ use companion_engine::{
     CompanionError,
     values::{LedgerEntry, MessagePage},
 };
-use companion_terminal::model::{Answer, Effect, Event, Waiting};
+use companion_terminal::model::{Answer, Decided, Effect, Event, Waiting};
 use std::time::Duration;
 
 fn failing(error: CompanionError) -> Event {
@@ -51,6 +51,7 @@ fn an_empty_screen_has_a_sentence_and_an_action() {
                 "[a アカウント追加]",
                 "送信待ちはありません",
                 "まだ何も送っていません",
+                "決定はまだありません",
             ],
         ),
         (
@@ -61,6 +62,7 @@ fn an_empty_screen_has_a_sentence_and_an_action() {
                 "[a Add account]",
                 "Nothing waiting",
                 "Nothing sent yet",
+                "No decisions yet",
             ],
         ),
     ] {
@@ -70,7 +72,15 @@ fn an_empty_screen_has_a_sentence_and_an_action() {
         model.update(Event::Answered(Answer::Queue(none())));
         let ledger = paged::<LedgerEntry>(Vec::new());
         model.update(Event::Answered(Answer::Ledger(ledger)));
-        let panes = [("1", 0..1), ("2", 1..3), ("3", 3..4), ("4", 4..5)];
+        let journal = paged::<Decided>(Vec::new());
+        model.update(Event::Answered(Answer::Journal(journal)));
+        let panes = [
+            ("1", 0..1),
+            ("2", 1..3),
+            ("3", 3..4),
+            ("4", 4..5),
+            ("→", 5..6),
+        ];
         for (pane, expected) in panes {
             press(&mut model, pane);
             assert_shows(&model, &texts[expected]);
@@ -137,7 +147,8 @@ fn what_cannot_be_read_says_that_all_is_safe_and_offers_to_try_again() {
         model.update(Event::Answered(Answer::Inbox(Err(error()))));
         model.update(Event::Answered(Answer::Queue(Err(error()))));
         model.update(Event::Answered(Answer::Ledger(Err(error()))));
-        for pane in ["1", "3", "4"] {
+        model.update(Event::Answered(Answer::Journal(Err(error()))));
+        for pane in ["1", "3", "4", "→"] {
             press(&mut model, pane);
             assert_shows(&model, &[text, again]);
         }
@@ -150,7 +161,10 @@ fn what_cannot_be_read_says_that_all_is_safe_and_offers_to_try_again() {
                 .iter()
                 .any(|effect| matches!(effect, Effect::Load(..)))
         );
-        assert!(!screen(&model).contains(text));
+        for pane in ["1", "2", "3", "4", "→"] {
+            press(&mut model, pane);
+            assert!(!screen(&model).contains(text), "{pane}");
+        }
     }
 }
 
