@@ -124,7 +124,10 @@ fn each_cause_is_ended_by_its_own_inputs() {
         for input in ends() {
             let ended = by.contains(&input);
             assert_eq!(cause.ended_by(&input), ended, "{cause:?} by {input:?}");
-            let (state, effects) = after(&locked(std::slice::from_ref(&cause)), &[input.clone()]);
+            let (state, effects) = after(
+                &locked(std::slice::from_ref(&cause)),
+                std::slice::from_ref(&input),
+            );
             let opens = ended && [Opened, PasscodeSet, Recovered].contains(&input);
             assert_eq!(state == State::Unlocked, opens, "{cause:?} by {input:?}");
             if ended && !opens {
@@ -381,8 +384,14 @@ fn a_wipe_comes_from_everywhere_and_goes_nowhere_else() {
     all.extend([Input::Wipe, Input::Lost(Why::KeystoreGone)]);
     let wiped = State::Wiped { since: at(7) };
     for input in all {
-        assert_eq!(after(&wiping, &[input.clone()]), (wiping.clone(), vec![]));
-        assert_eq!(after(&wiped, &[input.clone()]), (wiped.clone(), vec![]));
+        assert_eq!(
+            after(&wiping, std::slice::from_ref(&input)),
+            (wiping.clone(), vec![])
+        );
+        assert_eq!(
+            after(&wiped, std::slice::from_ref(&input)),
+            (wiped.clone(), vec![])
+        );
         assert_eq!(wiping.stands_against(&input), Some(Code::WipeRunning));
         assert_eq!(wiped.stands_against(&input), Some(Code::WipeDone));
     }
