@@ -26,7 +26,7 @@ import Testing
         #expect(chat.messages.map(\.id) == chat.messages.map(\.id).sorted())
         // Editing is done in the chat.
         let choices = model.choices(of: chat.messages[0])
-        #expect(choices.map(\.word) == [.takeBack])
+        try #require(choices.map(\.word) == [.takeBack])
         await model.act(choices[0], on: chat.messages[0])
         #expect(model.chats.rows.first?.messages.map(\.id) == [chat.messages[1].id])
         await model.act(choices[0], on: chat.messages[0])
