@@ -64,7 +64,7 @@ pub enum LeaseState {
     },
     /// To be locked by [`crate::lock::Cause::Lease`]; once a renewal makes it run, [`crate::lock::Input::LeaseRenewed`].
     Over,
-    /// Over, and at the next start of the process the work data may be destroyed.
+    /// Over, and at the next start of the process, never before, [`crate::lock::Input::Wipe`] may follow.
     Destroyable,
 }
 

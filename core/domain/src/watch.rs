@@ -64,7 +64,8 @@ struct Heard {
 }
 
 impl Watch {
-    /// A watch that begins now, at enrolment.
+    /// A watch that begins now: at enrolment, and at the recovery of a phone whose watch is lost, with a new lease and new
+    /// attempts.
     pub fn new(reading: Reading) -> Self {
         let now = Moment {
             boots: 0,
@@ -121,7 +122,8 @@ impl Watch {
     }
 
     /// Hears a time of the server's that was verified against a nonce of this phone's own (formats.md 9), at its
-    /// arrival. `None` if it is not later than the highest one heard: it is to change nothing.
+    /// arrival. `None` if it is not later than the highest one heard: it is to change nothing. A server whose clock ran
+    /// ahead is thus not heard again before it gets there, or a new watch begins.
     pub fn hear(&mut self, time: Timestamp) -> Option<ServerTime> {
         if self.server.is_some_and(|heard| time <= heard.time) {
             return None;

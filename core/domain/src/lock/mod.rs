@@ -1,8 +1,7 @@
 //! The lock: whether work may be read, why not, and what ends that.
 //!
 //! [`step`] moves the [`State`], [`Presence`] says when a screen was left alone for too long, [`lost`] what the slots
-//! say at a start. The state is persisted before its effects are done; [`Input::Started`] gives them again, and each
-//! may be done twice.
+//! say at a start. Every [`Effect`] may be done twice, and [`Input::Started`] gives those again that a kill cut off.
 //!
 //! - Work can be read in `Unlocked` and in no other state; `D` is in memory only there.
 //! - Causes add up, and each ends on its own: an unlock does not end an order, nor an order's end another lock.

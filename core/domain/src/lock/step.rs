@@ -35,14 +35,16 @@ pub enum Input {
     WipeDone,
 }
 
-/// What the caller does after the new state is durable, in this order.
+/// What the caller does about a move, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Erase `D` and what derives from it from memory and cancel reads with `Locked`. `T` stays.
+    /// At once, before the new state is stored: erase `D` and what derives from it from memory and cancel reads with
+    /// `Locked`. `T` stays.
     DropD,
-    /// Remove the passcode and biometric slots and replace the hardware key behind the passcode.
+    /// Once the new state is durable: remove the passcode and biometric slots and replace the hardware key behind the
+    /// passcode.
     DropSlots,
-    /// Destroy the keys, `T` among them, and carry the wipe out.
+    /// Once the new state is durable: destroy the keys, `T` among them, and carry the wipe out.
     Destroy,
 }
 
