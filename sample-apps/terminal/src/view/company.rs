@@ -1,6 +1,6 @@
 //! What the company sees: by rule, by what really left the phone, and by what was decided.
 
-use super::{list::Shown, style, wrap::wrap};
+use super::{list::Shown, style, wrap::styled};
 use crate::{
     model::{Decided, Model, Side},
     texts::Text as Words,
@@ -11,6 +11,7 @@ use companion_engine::values::LedgerEntry;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
+    style::Style,
     text::{Line, Span, Text},
 };
 
@@ -20,25 +21,20 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         (Words::Seen, Words::SeenWhat),
         (Words::NotSeen, Words::NotSeenWhat),
     ];
-    let width = usize::from(model.width);
     let rules = rules.map(|(name, what)| format!("{}: {}", name.of(language), what.of(language)));
-    let mut lines: Vec<Line> = Vec::new();
-    for text in rules.iter().map(String::as_str) {
-        lines.extend(wrap(text, width).into_iter().map(Line::from));
-    }
+    let mut text = styled(&rules.join("\n"), model.width, Style::new());
     let management = Words::DeviceManagement.of(language);
-    lines.push(Line::styled(management, style::MUTED));
-    lines.push(Line::default());
-    lines.push(sides(model));
-    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    text.extend(styled(management, model.width, style::MUTED));
+    text.extend([Line::default(), sides(model)]);
+    let height = u16::try_from(text.height()).unwrap_or(u16::MAX);
     let rows = [Constraint::Length(height), Constraint::Min(0)];
     let [top, rest] = Layout::vertical(rows).areas(area);
-    frame.render_widget(Text::from(lines), top);
+    frame.render_widget(text, top);
     match model.side {
         Side::Sent => {
             let entries = model.ledger.items.iter();
             let shown = Shown {
-                rows: entries.map(|entry| Text::from(row(model, entry))).collect(),
+                rows: entries.map(|entry| row(model, entry)).collect(),
                 chosen: model.ledger.chosen,
                 empty: vec![Words::NothingSent.of(language).to_owned()],
             };
@@ -78,8 +74,7 @@ fn decision(model: &Model, decided: &Decided) -> Text<'static> {
         "employee" => Words::You.of(language),
         other => other,
     };
-    let width = usize::from(model.width).saturating_sub(2);
-    Text::from_iter(wrap(&format!("{at} {by}: {what}"), width))
+    in_list(model, &format!("{at} {by}: {what}"))
 }
 
 fn sent(model: &Model) -> String {
@@ -95,7 +90,7 @@ fn sent(model: &Model) -> String {
     line
 }
 
-fn row(model: &Model, entry: &LedgerEntry) -> String {
+fn row(model: &Model, entry: &LedgerEntry) -> Text<'static> {
     let (kind, change) = entry.what.split_once(' ').unwrap_or((&entry.what, ""));
     let word = |word: &str| match known(word) {
         Some(known) => known.of(model.language).to_owned(),
@@ -105,7 +100,12 @@ fn row(model: &Model, entry: &LedgerEntry) -> String {
     let what = Words::ToCrm.with(model.language, "what", what);
     let at = shown(entry.at, model.now, &model.zone, model.language);
     let name = model.title(&entry.conversation).unwrap_or_default();
-    format!("{at} {what}  {name}")
+    in_list(model, &format!("{at} {what}  {name}"))
+}
+
+/// A row beside the mark of the chosen one.
+fn in_list(model: &Model, text: &str) -> Text<'static> {
+    styled(text, model.width.saturating_sub(2), Style::new())
 }
 
 /// The kinds and changes of records that have a word of their own: an open set.

@@ -1,27 +1,18 @@
 //! The states of a message, and what each offers.
 
-use crate::fixture::{LANGUAGES, assert_shows, in_chat, now, own, paged, press, screen, waiting};
+use crate::fixture::{LANGUAGES, assert_shows, in_chat, now, offered, own, press, queued, screen};
 use companion_domain::{
     event::DeliveryState,
     id::Key,
     message::Delivery,
     reason::{Code, Language},
 };
-use companion_engine::values::MessagePage;
+use companion_engine::{
+    CompanionError,
+    values::{MessagePage, SyncReport},
+};
 use companion_terminal::model::{Answer, Effect, Event, Model};
-
-/// What waits, in one chat and in the outbox.
-fn queued(state: &str, code: Option<Code>, language: Language) -> Model {
-    offered(state, code, &[], language)
-}
-
-/// The same, with what the core offers about it.
-fn offered(state: &str, code: Option<Code>, decisions: &[&str], language: Language) -> Model {
-    let mut model = in_chat(language);
-    let entry = waiting(state, code, decisions, language);
-    model.update(Event::Answered(Answer::Queue(paged(vec![entry]))));
-    model
-}
+use std::time::Duration;
 
 /// A message that left the queue, after this step of its delivery.
 fn gone(state: DeliveryState, code: Option<&str>, language: Language) -> Model {
@@ -40,6 +31,7 @@ fn gone(state: DeliveryState, code: Option<&str>, language: Language) -> Model {
     model
 }
 
+/// Check 2: each state is told by a mark and a word, without colour.
 #[test]
 fn each_state_has_a_mark_and_a_word_under_its_message() {
     let stale = Code::OutboxStale;
@@ -185,6 +177,43 @@ fn the_outbox_tells_reason_and_since_when() {
         press(&mut model, "3");
         assert_shows(&model, &[&Code::OutboxStale.reason(language).text, since]);
     }
+}
+
+/// Check 14: what is held outside business hours is told as that, and nothing goes unless somebody says so.
+#[test]
+fn a_reply_outside_hours_is_held_and_asked_about() {
+    for (language, now) in [(Language::Ja, "[1 今送る]"), (Language::En, "[1 Send now]")] {
+        let hold = Code::OutboxOutsideHours;
+        let mut model = offered("held", Some(hold), &["send_now", "discard"], language);
+        let reason = hold.reason(language).text;
+        let beginning: String = reason.chars().take(10).collect();
+        assert_shows(&model, &["‖", &beginning]);
+        press(&mut model, "3\n");
+        assert_shows(&model, &[now]);
+    }
+}
+
+/// Check 15: whatever happens, nothing is done about it unasked.
+#[test]
+fn what_may_have_arrived_is_never_sent_again_unasked() {
+    let code = Some(Code::OutboxUncertain);
+    let decisions = ["mark_delivered", "send_again"];
+    let mut model = offered("uncertain", code, &decisions, Language::En);
+    for event in [
+        Event::Changed,
+        Event::Tick(now() + Duration::from_secs(24 * 60 * 60)),
+        Event::Answered(Answer::Synced(Err(CompanionError::Offline))),
+        Event::Answered(Answer::Synced(Ok(SyncReport::default()))),
+    ] {
+        let effects = model.update(event);
+        let only_reads = effects.iter().all(|one| matches!(one, Effect::Load(..)));
+        assert!(only_reads);
+    }
+    // Neither do the keys that lead there, look, and leave.
+    let effects = press(&mut model, "o3\n\x1br");
+    let asked =
+        |one: &Effect| matches!(one, Effect::Resolve(_) | Effect::Edit(_) | Effect::Send(_));
+    assert!(!effects.iter().any(asked));
 }
 
 #[test]
