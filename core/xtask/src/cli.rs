@@ -43,7 +43,7 @@ pub enum Task {
     /// Kill, fault and repeat at random, then compare what was acknowledged with what the CRM holds
     #[command(disable_help_flag = true)]
     Torture(Arguments),
-    /// Measure beside plain SQLite doing the same work; `size` measures the phone library
+    /// Measure beside plain SQLite doing the same work; `size` measures the phone library, `door` its calls from Kotlin
     #[command(disable_help_flag = true)]
     Bench(Arguments),
 }

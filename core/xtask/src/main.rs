@@ -2,6 +2,7 @@
 
 mod bindings;
 mod cli;
+mod door;
 mod error;
 mod package;
 mod packages;
@@ -46,6 +47,7 @@ fn run(task: Task) -> Result<bool, TaskError> {
         Task::Torture(arguments) => testkit::become_tool(&workspace, "torture", &arguments.rest),
         Task::Bench(arguments) => match arguments.rest.split_first() {
             Some((what, [])) if what == "size" => size::run(&workspace),
+            Some((what, rest)) if what == "door" => door::run(&workspace, rest),
             _ => testkit::become_release_tool(&workspace, "bench", &arguments.rest),
         },
     }
