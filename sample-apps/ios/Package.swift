@@ -1,16 +1,6 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-let tested: [Target.Dependency] = [
-    "CompanionAppModels", .product(name: "CompanionTesting", package: "companion-sdk"),
-]
-#if os(Linux)
-    // A phone in a process that a test kills; an app on a phone starts none.
-    let killed = [Target.executableTarget(name: "KilledPhone", dependencies: tested, path: "Tests/KilledPhone")]
-#else
-    let killed = [Target]()
-#endif
-
 // What the screens show. The app itself is described for Xcode in project.yml.
 let package = Package(
     name: "companion-app",
@@ -20,6 +10,8 @@ let package = Package(
     targets: [
         .target(
             name: "CompanionAppModels", dependencies: [.product(name: "CompanionKit", package: "companion-sdk")]),
-        .testTarget(name: "CompanionAppModelsTests", dependencies: tested),
-    ] + killed
+        .testTarget(
+            name: "CompanionAppModelsTests",
+            dependencies: ["CompanionAppModels", .product(name: "CompanionTesting", package: "companion-sdk")]),
+    ]
 )

@@ -6130,10 +6130,6 @@ public struct QueueEntry: Equatable, Hashable {
      * How often it was tried.
      */
     public let attempts: UInt32
-    /**
-     * The decisions to offer about it now, in this order. What can be discarded can be written anew.
-     */
-    public let decisions: [String]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -6161,10 +6157,7 @@ public struct QueueEntry: Equatable, Hashable {
          */due: Timestamp, 
         /**
          * How often it was tried.
-         */attempts: UInt32, 
-        /**
-         * The decisions to offer about it now, in this order. What can be discarded can be written anew.
-         */decisions: [String]) {
+         */attempts: UInt32) {
         self.id = id
         self.clientMessageId = clientMessageId
         self.conversation = conversation
@@ -6173,7 +6166,6 @@ public struct QueueEntry: Equatable, Hashable {
         self.detail = detail
         self.due = due
         self.attempts = attempts
-        self.decisions = decisions
     }
 
     
@@ -6199,8 +6191,7 @@ public struct FfiConverterTypeQueueEntry: FfiConverterRustBuffer {
                 reason: FfiConverterOptionString.read(from: &buf), 
                 detail: FfiConverterOptionString.read(from: &buf), 
                 due: FfiConverterTypeTimestamp.read(from: &buf), 
-                attempts: FfiConverterUInt32.read(from: &buf), 
-                decisions: FfiConverterSequenceString.read(from: &buf)
+                attempts: FfiConverterUInt32.read(from: &buf)
         )
     }
 
@@ -6213,7 +6204,6 @@ public struct FfiConverterTypeQueueEntry: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.detail, into: &buf)
         FfiConverterTypeTimestamp.write(value.due, into: &buf)
         FfiConverterUInt32.write(value.attempts, into: &buf)
-        FfiConverterSequenceString.write(value.decisions, into: &buf)
     }
 }
 

@@ -58,7 +58,6 @@ extension QueueEntry {
             "reason": reason,
             "detail": detail,
             "attempts": attempts,
-            "decisions": decisions,
         ])
     }
 }

@@ -15,7 +15,6 @@ pub mod id;
 pub mod json;
 pub mod keyset;
 mod padding;
-pub mod passcode;
 pub mod random;
 pub mod seal;
 pub mod secret;

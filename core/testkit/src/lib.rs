@@ -15,5 +15,4 @@ pub mod scan;
 pub mod scenario;
 pub mod tenant;
 pub mod torture;
-pub mod vectors;
 pub mod world;

@@ -117,7 +117,6 @@ fn any_policy() -> impl Strategy<Value = Policy> {
                 } else {
                     MirrorUnsend::Redact
                 },
-                ..Policy::default()
             },
         )
 }

@@ -82,7 +82,6 @@ const COMMANDS: &[Word] = &[
             "reason",
             "detail",
             "attempts",
-            "decisions",
         ],
     ),
     word("resolve", &["id", "decision"], &[]),

@@ -1,6 +1,5 @@
 //! What a part's output says about its tests.
 
-use super::scenarios;
 use crate::{
     error::TaskError,
     process::{self, Source},
@@ -24,8 +23,6 @@ pub struct Tally {
     pub skipped: usize,
     /// The lines that said why.
     pub reasons: Vec<String>,
-    /// How scenarios ended.
-    pub scenarios: scenarios::Results,
     hidden: bool,
 }
 
@@ -76,7 +73,6 @@ impl Tally {
         if self.note_skip(line) {
             return true;
         }
-        self.scenarios.read(line);
         if line == "successes:" {
             self.hidden = true;
         } else if line == "failures:" || line.starts_with("test result:") {
@@ -118,7 +114,6 @@ successes:
 
 ---- a stdout ----
 chatter
-ok bind
 SKIPPED: judge: COMPANION_PYTHON is unset
 
 successes:
@@ -149,15 +144,6 @@ test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
         assert!(!shown.contains("chatter"), "{shown}");
         assert!(shown.contains("SKIPPED: judge"), "{shown}");
         assert!(shown.contains("failures:\n    b"), "{shown}");
-    }
-
-    #[test]
-    fn how_scenarios_ended_is_kept_from_what_a_passing_test_printed() {
-        let (tally, shown) = read(OUTPUT);
-        let mut expected = scenarios::Results::default();
-        expected.read("ok bind");
-        assert_eq!(tally.scenarios, expected);
-        assert!(!shown.contains("ok bind"), "{shown}");
     }
 
     #[test]

@@ -13,9 +13,8 @@ struct CompanionApp: App {
             wording: Wording(texts: texts, language: .preferred), opening: openFirstEnrolment)
         _session = State(wrappedValue: session)
         refresh = BackgroundRefresh(identifier: "com.example.companion.refresh") {
-            await session.lend()
-        } closing: { _ in
-            await session.takeBack()
+            await session.enter()
+            return await session.client
         }
         refresh.register()
     }

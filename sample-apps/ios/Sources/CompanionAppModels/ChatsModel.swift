@@ -33,10 +33,8 @@ public enum Segment: CaseIterable, Hashable, Sendable {
 public final class ChatsModel {
     /// A work chat.
     public struct WorkRow: Identifiable, Hashable, Sendable {
-        /// What it opens.
-        public let chat: Conversation
         /// Its conversation, `c1…`.
-        public var id: RecordKey { chat.key }
+        public let id: RecordKey
         /// The customer.
         public let title: String
         /// The beginning of the last message.
@@ -67,7 +65,7 @@ public final class ChatsModel {
     @ObservationIgnored private let client: any CompanionClientProtocol
     @ObservationIgnored private let inbox: InboxModel
     @ObservationIgnored private let queue: QueueModel
-    @ObservationIgnored private let waiting: ListModel<UndecidedConversation, Int64>
+    @ObservationIgnored private let waiting: ReadModel<UndecidedConversation>
     @ObservationIgnored private let wording: Wording
 
     /// - Parameters:
@@ -78,8 +76,8 @@ public final class ChatsModel {
         self.wording = wording
         inbox = InboxModel(client: client)
         queue = QueueModel(client: client)
-        waiting = ListModel(client: client) { after in
-            let page = try await client.undecided(page: Page(after: after))
+        waiting = ReadModel(client: client) { page in
+            let page = try await client.undecided(page: page)
             return (page.items, page.next)
         }
     }
@@ -100,6 +98,11 @@ public final class ChatsModel {
 
     /// What stands where personal chats would: the app has none of them.
     public var personal: String { wording.texts(.personalNever) }
+
+    /// The work chat of a row.
+    public func chat(_ row: WorkRow) -> Conversation? {
+        inbox.items.first { $0.key == row.id }
+    }
 
     /// Accepts an account of the company's.
     public func accept(channel: ChannelId, account: AccountId) async {
@@ -143,7 +146,7 @@ public final class ChatsModel {
         let spoken = [wording.texts(.work), title, chat.preview, mark?.word, badge.map { wording.texts(.unread, $0) }]
             .compactMap(\.self)
         return WorkRow(
-            chat: chat, title: title, preview: chat.preview ?? "", badge: badge, mark: mark,
+            id: chat.key, title: title, preview: chat.preview ?? "", badge: badge, mark: mark,
             spoken: wording.sentence(spoken))
     }
 }

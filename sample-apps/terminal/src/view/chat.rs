@@ -5,7 +5,7 @@ use super::{
     list::trouble,
     outbox::{self, state_line},
     style,
-    wrap::{cut, styled, wrap},
+    wrap::{cut, wrap},
 };
 use crate::{
     model::{Chat, Composer, Model, Status},
@@ -29,8 +29,7 @@ const REPLY: usize = 5;
 
 pub(super) fn draw(model: &Model, chat: &Chat, frame: &mut Frame<'_>, area: Rect) {
     let reply = Reply::of(model, chat);
-    let height = reply.label.height() + reply.lines.len();
-    let height = u16::try_from(height).unwrap_or(u16::MAX);
+    let height = u16::try_from(reply.lines.len() + 1).unwrap_or(u16::MAX);
     let rows = [
         Constraint::Length(1),
         Constraint::Min(1),
@@ -113,9 +112,7 @@ fn bubble(model: &Model, chat: &Chat, message: &Message) -> Vec<Line<'static>> {
         lines.push(Line::raw(emoji.join(" ")));
     }
     if own {
-        let progress = progress(model, message).into_iter();
-        let progress = progress.flat_map(|text| wrap(&text, width));
-        lines.extend(progress.map(|line| Line::styled(line, style::WORK)));
+        lines.extend(progress(model, message).map(|line| Line::styled(line, style::WORK)));
         lines = lines.into_iter().map(Line::right_aligned).collect();
     }
     lines.push(Line::default());
@@ -185,7 +182,7 @@ fn progress(model: &Model, message: &Message) -> Option<String> {
 
 /// The reply, or why there is none.
 struct Reply {
-    label: Text<'static>,
+    label: String,
     lines: Vec<String>,
     cursor: Option<(usize, usize)>,
 }
@@ -193,9 +190,8 @@ struct Reply {
 impl Reply {
     fn of(model: &Model, chat: &Chat) -> Self {
         if let Some(reason) = &chat.read_only {
-            let label = Words::ReadOnly.with(model.language, "reason", reason);
             return Self {
-                label: styled(&label, model.width, style::WORK),
+                label: Words::ReadOnly.with(model.language, "reason", reason),
                 lines: Vec::new(),
                 cursor: None,
             };
@@ -203,7 +199,6 @@ impl Reply {
         let customer = chat.title.as_deref();
         let customer = customer.unwrap_or_else(|| Words::Customer.of(model.language));
         let label = Words::Composer.with(model.language, "customer", customer);
-        let label = styled(&label, model.width, style::WORK);
         let width = usize::from(model.width).saturating_sub(3);
         match &chat.composer {
             Some(composer) => {
@@ -226,14 +221,13 @@ impl Reply {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect) {
-        let above = self.label.height();
-        let mut text = self.label.clone();
-        text.extend(self.lines.iter().map(|line| Line::raw(format!("> {line}"))));
-        frame.render_widget(text, area);
+        let mut lines = vec![Line::styled(self.label.clone(), style::WORK)];
+        lines.extend(self.lines.iter().map(|line| Line::raw(format!("> {line}"))));
+        frame.render_widget(Text::from(lines), area);
         if let Some((row, column)) = self.cursor {
             let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
             let x = area.x.saturating_add(place(column + 2));
-            let y = area.y.saturating_add(place(row + above));
+            let y = area.y.saturating_add(place(row + 1));
             frame.set_cursor_position(Position { x, y });
         }
     }

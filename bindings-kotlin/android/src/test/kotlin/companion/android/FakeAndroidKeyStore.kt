@@ -1,4 +1,4 @@
-package companion.testing
+package companion.android
 
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
@@ -55,7 +55,6 @@ object FakeAndroidKeyStore {
     @Volatile
     var hasTrustedEnvironment = true
 
-    /** Puts it in the place of the system's, empty and in order. */
     fun install() {
         entries.clear()
         failure = null
