@@ -14,11 +14,11 @@
         private let listener: Int32
         private let requests = Collected()
 
+        /// - Parameter behaviours: One for each connection, in order.
         convenience init(_ behaviours: Behaviour...) throws {
             try self.init(behaviours)
         }
 
-        /// - Parameter behaviours: One for each connection, in order.
         init(_ behaviours: [Behaviour]) throws {
             let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             var address = sockaddr_in()

@@ -26,11 +26,11 @@ public final class URLSessionTransport: Transport {
         guard let sent = URLRequest(request, timeout: timeout) else { throw TransportError.NotSent }
         let (answers, answering) = AsyncThrowingStream<HttpAnswer, any Error>.makeStream()
         let task = session.dataTask(with: sent) { body, response, error in
-            answering.yield(with: HttpAnswer.result(body: body, response: response, error: error))
+            answering.yield(with: Result { try HttpAnswer(body: body, response: response, error: error) })
             answering.finish()
         }
-        // Swift holds locks of the cancelled task while it calls this, and a `URLSessionTask` may wait for the queue on which
-        // another one resumes that very task: only a thread that holds nothing may cancel it.
+        // Swift calls this while it holds a lock that whoever resumes the cancelled task needs, and cancelling a
+        // `URLSessionTask` may wait for a queue on which tasks are resumed. So a thread that holds nothing does it.
         answering.onTermination = { ending in
             if case .cancelled = ending { DispatchQueue.global().async { task.cancel() } }
         }
@@ -41,7 +41,10 @@ public final class URLSessionTransport: Transport {
             for try await answer in answers { return answer }
         } catch let error as URLError {
             throw TransportError(error.code)
+        } catch {
+            throw TransportError.Lost
         }
+        // A task that was cancelled sees the stream end.
         throw TransportError.Lost
     }
 }
@@ -88,14 +91,12 @@ extension HttpMethod {
 }
 
 extension HttpAnswer {
-    fileprivate static func result(
-        body: Data?, response: URLResponse?, error: (any Error)?
-    ) -> Result<Self, any Error> {
-        if let error { return .failure(error) }
-        guard let response = response as? HTTPURLResponse else { return .failure(URLError(.badServerResponse)) }
+    /// From what a `URLSessionTask` ends with.
+    fileprivate init(body: Data?, response: URLResponse?, error: (any Error)?) throws {
+        if let error { throw error }
+        guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
         let headers = response.allHeaderFields.map { name, value in HttpHeader(name: "\(name)", value: "\(value)") }
-        return .success(
-            HttpAnswer(status: UInt16(clamping: response.statusCode), headers: headers, body: body ?? Data()))
+        self.init(status: UInt16(clamping: response.statusCode), headers: headers, body: body ?? Data())
     }
 }
 
