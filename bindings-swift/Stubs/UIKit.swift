@@ -7,6 +7,12 @@ public enum UIBackgroundFetchResult: UInt, Sendable {
     case newData, noData, failed
 }
 
+@MainActor open class UIApplication: NSObject {
+    public enum State: Sendable { case active, inactive, background }
+    public class var shared: UIApplication { UIApplication() }
+    public var applicationState: State { .background }
+}
+
 @MainActor open class UIView: NSObject {
     public struct AutoresizingMask: OptionSet, Sendable {
         public let rawValue: UInt

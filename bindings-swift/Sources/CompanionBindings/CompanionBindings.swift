@@ -6130,6 +6130,10 @@ public struct QueueEntry: Equatable, Hashable {
      * How often it was tried.
      */
     public let attempts: UInt32
+    /**
+     * The decisions to offer about it now, in this order. What can be discarded can be written anew.
+     */
+    public let decisions: [String]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -6157,7 +6161,10 @@ public struct QueueEntry: Equatable, Hashable {
          */due: Timestamp, 
         /**
          * How often it was tried.
-         */attempts: UInt32) {
+         */attempts: UInt32, 
+        /**
+         * The decisions to offer about it now, in this order. What can be discarded can be written anew.
+         */decisions: [String]) {
         self.id = id
         self.clientMessageId = clientMessageId
         self.conversation = conversation
@@ -6166,6 +6173,7 @@ public struct QueueEntry: Equatable, Hashable {
         self.detail = detail
         self.due = due
         self.attempts = attempts
+        self.decisions = decisions
     }
 
     
@@ -6191,7 +6199,8 @@ public struct FfiConverterTypeQueueEntry: FfiConverterRustBuffer {
                 reason: FfiConverterOptionString.read(from: &buf), 
                 detail: FfiConverterOptionString.read(from: &buf), 
                 due: FfiConverterTypeTimestamp.read(from: &buf), 
-                attempts: FfiConverterUInt32.read(from: &buf)
+                attempts: FfiConverterUInt32.read(from: &buf), 
+                decisions: FfiConverterSequenceString.read(from: &buf)
         )
     }
 
@@ -6204,6 +6213,7 @@ public struct FfiConverterTypeQueueEntry: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.detail, into: &buf)
         FfiConverterTypeTimestamp.write(value.due, into: &buf)
         FfiConverterUInt32.write(value.attempts, into: &buf)
+        FfiConverterSequenceString.write(value.decisions, into: &buf)
     }
 }
 

@@ -19,7 +19,7 @@ extension CompanionClientProtocol {
     /// Synchronises once and ends when the task is cancelled.
     ///
     /// - Parameter options: How long, and whether to wait for news.
-    public func syncOnce(_ options: SyncOptions = SyncOptions(within: 25)) async throws -> SyncReport {
+    public func syncOnce(_ options: SyncOptions = SyncOptions()) async throws -> SyncReport {
         try await cancellable { token in try await syncOnce(options: options, cancel: token) }
     }
 }

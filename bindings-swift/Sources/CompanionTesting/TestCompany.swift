@@ -69,6 +69,11 @@ public final class TestCompany: Sendable {
         try await setFaults(.network, lost ? #"{"rates":{"drop":1000}}"# : "{}")
     }
 
+    /// Lets WhatsApp end each connection before it answers, or no longer so: what is sent meanwhile may have arrived.
+    public func resetChannel(_ reset: Bool) async throws {
+        try await setFaults(.channel, reset ? #"{"rates":{"reset":1000}}"# : "{}")
+    }
+
     /// Whether the CRM is there.
     public func crm(online: Bool) async throws {
         try await setFaults(.target, online ? "{}" : #"{"offline":true}"#)

@@ -466,6 +466,22 @@ fileprivate final class UniffiHandleMap<T>: @unchecked Sendable {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterUInt32: FfiConverterPrimitive {
+    typealias FfiType = UInt32
+    typealias SwiftType = UInt32
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UInt32 {
+        return try lift(readInt(&buf))
+    }
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterUInt64: FfiConverterPrimitive {
     typealias FfiType = UInt64
     typealias SwiftType = UInt64
@@ -1675,6 +1691,32 @@ fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
         return seq
     }
 }
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterDictionaryStringString: FfiConverterRustBuffer {
+    public static func write(_ value: [String: String], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for (key, value) in value {
+            FfiConverterString.write(key, into: &buf)
+            FfiConverterString.write(value, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [String: String] {
+        let len: Int32 = try readInt(&buf)
+        var dict = [String: String]()
+        dict.reserveCapacity(Int(len))
+        for _ in 0..<len {
+            let key = try FfiConverterString.read(from: &buf)
+            let value = try FfiConverterString.read(from: &buf)
+            dict[key] = value
+        }
+        return dict
+    }
+}
 private let UNIFFI_RUST_FUTURE_POLL_READY: Int8 = 0
 private let UNIFFI_RUST_FUTURE_POLL_WAKE: Int8 = 1
 
@@ -1764,6 +1806,34 @@ public func openClient(options: OpenOptions, ports: Ports, clock: TestClock, kil
             errorHandler: FfiConverterTypeCompanionError_lift
         )
 }
+/**
+ * Checks one of these files, or one that a test changed. How many cases it has.
+ *
+ * # Errors
+ * `Failed` with the first case that does not hold, such as `sealed_01/cases/2`, and what is wrong with it.
+ */
+public func checkVectors(name: String, text: String)throws  -> UInt32  {
+    return try  FfiConverterUInt32.lift(try rustCallWithError(FfiConverterTypeTestError_lift) {
+        uniffiCallStatus in
+    uniffi_companion_ffi_testing_fn_func_check_vectors(
+        FfiConverterString.lower(name),
+        FfiConverterString.lower(text),uniffiCallStatus
+    )
+})
+}
+/**
+ * The files of `core/formats/vectors`: name without ending, text.
+ *
+ * # Errors
+ * None.
+ */
+public func goldenVectors()throws  -> [String: String]  {
+    return try  FfiConverterDictionaryStringString.lift(try rustCallWithError(FfiConverterTypeTestError_lift) {
+        uniffiCallStatus in
+    uniffi_companion_ffi_testing_fn_func_golden_vectors(uniffiCallStatus
+    )
+})
+}
 
 private enum InitializationResult {
     case ok
@@ -1784,6 +1854,12 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_testing_checksum_func_open_client() != 25854) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_testing_checksum_func_check_vectors() != 57880) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_testing_checksum_func_golden_vectors() != 35431) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_testing_checksum_method_testclock_advance() != 4606) {

@@ -378,6 +378,17 @@ uint64_t uniffi_companion_ffi_testing_fn_func_join_company(RustBuffer options, R
 uint64_t uniffi_companion_ffi_testing_fn_func_open_client(RustBuffer options, RustBuffer ports, uint64_t clock, RustBuffer kill
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_FN_FUNC_CHECK_VECTORS
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_FN_FUNC_CHECK_VECTORS
+uint32_t uniffi_companion_ffi_testing_fn_func_check_vectors(RustBuffer name, RustBuffer text, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_FN_FUNC_GOLDEN_VECTORS
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_FN_FUNC_GOLDEN_VECTORS
+RustBuffer uniffi_companion_ffi_testing_fn_func_golden_vectors(RustCallStatus *_Nonnull out_status
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_FFI_COMPANION_FFI_TESTING_RUSTBUFFER_ALLOC
 #define UNIFFI_FFIDEF_FFI_COMPANION_FFI_TESTING_RUSTBUFFER_ALLOC
 RustBuffer ffi_companion_ffi_testing_rustbuffer_alloc(uint64_t size, RustCallStatus *_Nonnull out_status
@@ -647,6 +658,18 @@ uint16_t uniffi_companion_ffi_testing_checksum_func_join_company(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_FUNC_OPEN_CLIENT
 #define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_FUNC_OPEN_CLIENT
 uint16_t uniffi_companion_ffi_testing_checksum_func_open_client(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_FUNC_CHECK_VECTORS
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_FUNC_CHECK_VECTORS
+uint16_t uniffi_companion_ffi_testing_checksum_func_check_vectors(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_FUNC_GOLDEN_VECTORS
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_TESTING_CHECKSUM_FUNC_GOLDEN_VECTORS
+uint16_t uniffi_companion_ffi_testing_checksum_func_golden_vectors(void
     
 );
 #endif

@@ -58,6 +58,7 @@ extension QueueEntry {
             "reason": reason,
             "detail": detail,
             "attempts": attempts,
+            "decisions": decisions,
         ])
     }
 }

@@ -2,36 +2,6 @@ import CompanionTesting
 import Foundation
 import Testing
 
-/// A phone whose employee accepted the company's number, and whose customer's conversation is work.
-struct Workday {
-    let company: TestCompany
-    let phone: TestPhone
-    let client: CompanionClient
-    let conversation: Conversation
-
-    init(transport: any Transport = URLSessionTransport()) async throws {
-        company = try await TestCompany()
-        phone = try await company.join(transport: transport)
-        client = try await phone.open()
-        try await client.registerAccount(request: AccountRequest(channel: "whatsapp", account: TestCompany.account))
-        try await company.customerWrites("見積もりをお願いします")
-        _ = try await client.syncOnce()
-        let waiting = try #require(try await client.undecided(page: Page()).items.first)
-        _ = try await client.bind(request: BindRequest(conversation: waiting.conversation, to: .work))
-        conversation = try #require(try await client.inbox(page: Page()).items.first)
-    }
-
-    func send(_ text: String) async throws -> SendTicket {
-        let content = OutboundContent.text(text: text, replyTo: nil)
-        return try await client.send(draft: Draft(conversation: conversation.key, content: content))
-    }
-
-    func end() async throws {
-        try await client.close()
-        try await company.stop()
-    }
-}
-
 @Suite struct ClientTests {
     @Test func aDayFromTheFirstMessageToTheCrm() async throws {
         let day = try await Workday()

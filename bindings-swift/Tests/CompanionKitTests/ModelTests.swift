@@ -59,6 +59,41 @@ import Testing
         try await day.end()
     }
 
+    @Test func aDecisionThatIsNotTakenSaysWhyAndTheQueueIsReadAgain() async throws {
+        let day = try await Workday()
+        _ = try await day.send("はい")
+        let model = QueueModel(client: day.client)
+        await model.reload()
+        let entry = try #require(model.items.first)
+        _ = try await day.send("すぐに")
+        await model.resolve(entry, "burn")
+        #expect(model.problem as? CompanionError == .InvalidInput(place: "decision", code: "unknown"))
+        #expect(model.items.count == 2)
+        await model.reload()
+        #expect(model.problem == nil)
+        try await day.end()
+    }
+
+    @Test func anAppListsWhateverTheClientTells() async throws {
+        let day = try await Workday()
+        let model = ListModel<LedgerEntry, Int64>(client: day.client) { after in
+            let page = try await day.client.ledger(page: Page(after: after, limit: 1))
+            return (page.items, page.next)
+        }
+        let following = Task { await model.follow() }
+        await until { !model.isLoading }
+        let first = model.items
+        #expect(first.count == 1 && model.hasMore)
+        await model.loadMore()
+        #expect(model.items.count == 2 && model.items.first == first.first)
+        try await day.company.customerWrites("まだですか")
+        _ = try await day.client.syncOnce()
+        await until { model.items.first != first.first }
+        try await day.client.close()
+        await following.value
+        try await day.company.stop()
+    }
+
     @Test func theLockModelSaysWhatTheClientSays() async throws {
         let day = try await Workday()
         let model = LockModel(client: day.client)

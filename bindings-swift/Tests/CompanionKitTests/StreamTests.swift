@@ -59,14 +59,42 @@ import Testing
     @Test func aBackgroundRunAnswersTheSystem() async throws {
         let day = try await Workday()
         // The fates of the day's records are news, too.
-        var quiet = await backgroundSync(day.client)
-        while quiet == .newData { quiet = await backgroundSync(day.client) }
+        var quiet = await backgroundRun(day)
+        while quiet == .newData { quiet = await backgroundRun(day) }
         #expect(quiet == .noData)
         try await day.company.customerWrites("お願いします")
-        #expect(await backgroundSync(day.client) == .newData)
+        #expect(await backgroundRun(day) == .newData)
         try await day.company.network(online: false)
-        #expect(await backgroundSync(day.client) == .failed)
+        #expect(await backgroundRun(day) == .failed)
+        #expect(try day.client.state().phase == "suspended")
         try await day.end()
+    }
+
+    @Test func aBackgroundRunThatIsCutShortLetsGoOfTheClient() async throws {
+        let day = try await Workday()
+        let run = Task { await backgroundRun(day) }
+        run.cancel()
+        _ = await run.value
+        #expect(try day.client.state().phase == "suspended")
+        try await day.end()
+    }
+
+    @Test func aBackgroundRunWithoutAClientHasNothingNew() async throws {
+        let outcome = await backgroundSync {
+            nil
+        } closing: { _ in
+            Issue.record("there is nothing to close")
+        }
+        #expect(outcome == .noData)
+    }
+
+    private func backgroundRun(_ day: Workday) async -> BackgroundOutcome {
+        await backgroundSync {
+            try? await day.client.resume()
+            return day.client
+        } closing: { client in
+            try? await client.suspend()
+        }
     }
 
     /// Counts objects of the whole process: the tests run one after another.

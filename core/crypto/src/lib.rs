@@ -15,6 +15,7 @@ pub mod id;
 pub mod json;
 pub mod keyset;
 mod padding;
+pub mod passcode;
 pub mod random;
 pub mod seal;
 pub mod secret;

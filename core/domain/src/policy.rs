@@ -4,6 +4,9 @@ use crate::{event::DeleteKind, id::ChannelId, message::Message, time::Timestamp}
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, time::Duration};
 
+/// The longest time for which a policy can leave work open to nobody.
+pub const LONGEST_LOCK: Duration = Duration::from_secs(60 * 60);
+
 /// The values that decisions read. None of them can make a chat work; see [`crate::classify`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -21,10 +24,35 @@ pub struct Policy {
     pub business_hours: Option<BusinessHours>,
     /// What happens to a mirrored message that its author takes back.
     pub mirror_unsend: MirrorUnsend,
+    /// The fewest characters of a passcode, 4 to 64.
+    pub passcode_min_length: usize,
+    /// Whether a passcode must have something else than digits.
+    pub passcode_letters: bool,
+    /// How many of the last passcodes, the one in use among them, may not be set again.
+    pub passcode_history: usize,
+    /// How long a passcode may be used; `None` is for ever.
+    pub passcode_expiry: Option<Duration>,
+    /// Who can give back what a forgotten code or a lost key closed.
+    pub passcode_recovery: PasscodeRecovery,
+    /// How long the app may be in the background, up to [`LONGEST_LOCK`]; zero locks at once.
+    pub lock_background: Duration,
+    /// How long nobody may touch the app, 1 minute to [`LONGEST_LOCK`].
+    pub lock_idle: Duration,
+    /// Whether going into the background locks at once.
+    pub lock_on_suspend: bool,
+    /// How long work can be read without contact to the company.
+    pub lease_offline: Duration,
+    /// How long, if the employee prepared for it.
+    pub lease_prepare_max: Duration,
+    /// How long after the last contact a disabled enrolment's work may be destroyed.
+    pub lease_destroy_after: Duration,
+    /// Whether messages and records leave a locked phone.
+    pub outbox_while_locked: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
+        const HOUR: Duration = Duration::from_secs(60 * 60);
         Self {
             account_channels: None,
             request_timeout: Duration::from_secs(30),
@@ -33,8 +61,30 @@ impl Default for Policy {
             stale_after: Duration::from_secs(30 * 60),
             business_hours: None,
             mirror_unsend: MirrorUnsend::Keep,
+            passcode_min_length: 6,
+            passcode_letters: false,
+            passcode_history: 1,
+            passcode_expiry: None,
+            passcode_recovery: PasscodeRecovery::Company,
+            lock_background: Duration::from_secs(5 * 60),
+            lock_idle: Duration::from_secs(15 * 60),
+            lock_on_suspend: false,
+            lease_offline: 72 * HOUR,
+            lease_prepare_max: 7 * 24 * HOUR,
+            lease_destroy_after: 90 * 24 * HOUR,
+            outbox_while_locked: true,
         }
     }
+}
+
+/// Who can give back what a forgotten code or a lost key closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasscodeRecovery {
+    /// The company, by the recovery slot.
+    Company,
+    /// Nobody: there is no recovery slot, and no hard lock.
+    Off,
 }
 
 /// What happens to a mirrored message that its author takes back.

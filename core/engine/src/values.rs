@@ -268,6 +268,9 @@ pub struct QueueEntry {
     pub due: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
+    /// The decisions to offer about it now, in this order. What can be discarded can be written anew.
+    #[serde(default)]
+    pub decisions: Vec<String>,
 }
 
 /// What the employee decides on a queue entry.

@@ -8,12 +8,14 @@ mod clock;
 mod error;
 mod keys;
 mod phone;
+mod vectors;
 mod world;
 
 pub use clock::TestClock;
 pub use error::TestError;
 pub use keys::TestKeys;
 pub use phone::{Invitation, join_company, open_client};
+pub use vectors::{check_vectors, golden_vectors};
 pub use world::{Place, TestWorld};
 
 uniffi::setup_scaffolding!("companion_testing");

@@ -15,4 +15,5 @@ pub mod scan;
 pub mod scenario;
 pub mod tenant;
 pub mod torture;
+pub mod vectors;
 pub mod world;

@@ -1,4 +1,4 @@
-//! The golden vectors, met by the domain's own keys and records: the crypto crate checks them without these.
+//! The golden vectors, met by the domain's own keys and records: the kit's own check does without these.
 
 #![allow(
     clippy::unwrap_used,

@@ -30,6 +30,11 @@ pub enum Task {
     },
     /// Check the phone library for arm64 Android, iOS and its simulator, without Xcode or the NDK
     CheckPhones,
+    /// Make what app developers add to their apps, on a machine with Xcode or the Android NDK
+    Package {
+        /// For whose phones
+        system: System,
+    },
     /// Write the texts of the phones' sample apps in each system's own format
     Texts,
     /// Play a working day with real processes on this machine
@@ -38,7 +43,7 @@ pub enum Task {
     /// Kill, fault and repeat at random, then compare what was acknowledged with what the CRM holds
     #[command(disable_help_flag = true)]
     Torture(Arguments),
-    /// Measure beside plain SQLite doing the same work; `size` measures the phone library
+    /// Measure beside plain SQLite doing the same work; `size` measures the phone library, `door` its calls from Kotlin
     #[command(disable_help_flag = true)]
     Bench(Arguments),
 }
@@ -49,6 +54,15 @@ pub struct Arguments {
     /// Arguments of the tool; `--help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub rest: Vec<OsString>,
+}
+
+/// Who makes the phones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum System {
+    /// XCFrameworks
+    Apple,
+    /// An AAR
+    Android,
 }
 
 /// One part of `cargo xtask test`, in the order in which they run.
@@ -66,6 +80,8 @@ pub enum Part {
     Rust,
     /// What is generated from the phones' door is up to date, and the door is what it was promised to be
     Bindings,
+    /// The phone library, built as it ships, is small enough
+    Size,
     /// The Swift package: style, tests on a real Swift, type-checks
     Swift,
     /// The Kotlin library on a JVM and on Android's own classes

@@ -2,7 +2,9 @@
 
 mod bindings;
 mod cli;
+mod door;
 mod error;
+mod package;
 mod packages;
 mod phones;
 mod process;
@@ -39,12 +41,14 @@ fn run(task: Task) -> Result<bool, TaskError> {
         Task::Tidy => tidy::run(&workspace),
         Task::Bindings { check } => bindings::run(&workspace, check),
         Task::CheckPhones => phones::check(&workspace),
+        Task::Package { system } => package::run(&workspace, system),
         Task::Texts => texts::run(&workspace),
         Task::Demo(arguments) => testkit::become_tool(&workspace, "demo", &arguments.rest),
         Task::Torture(arguments) => testkit::become_tool(&workspace, "torture", &arguments.rest),
-        Task::Bench(arguments) if arguments.rest == ["size"] => size::run(&workspace),
-        Task::Bench(arguments) => {
-            testkit::become_release_tool(&workspace, "bench", &arguments.rest)
-        }
+        Task::Bench(arguments) => match arguments.rest.split_first() {
+            Some((what, [])) if what == "size" => size::run(&workspace),
+            Some((what, rest)) if what == "door" => door::run(&workspace, rest),
+            _ => testkit::become_release_tool(&workspace, "bench", &arguments.rest),
+        },
     }
 }

@@ -1,11 +1,12 @@
-//! `cargo xtask check-phones`: the phone library is checked for the phones' own processors and systems, on a machine that has
-//! neither Xcode nor the Android NDK.
+//! How a phone library is built, and `cargo xtask check-phones`: it is checked for the phones' own processors and systems, on a
+//! machine that has neither Xcode nor the Android NDK.
 //!
-//! The Rust code is type-checked for the target, and the C in SQLite and ring is compiled for it by zig: for Apple with zig's
+//! For that check the Rust code is type-checked for the target, and the C in SQLite and ring is compiled for it by zig: for Apple with zig's
 //! copy of Apple's headers, for Android with musl's in the place of bionic's. Nothing of it is linked or can be shipped.
 
 use crate::{error::TaskError, process, python, workspace::Workspace};
 use std::{
+    env::consts::OS,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -49,6 +50,72 @@ const PHONES: &[Phone] = &[
         library: Library::Built,
     },
 ];
+
+/// What a library is built as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A dynamic library, which Kotlin loads.
+    Dynamic,
+    /// An archive, which goes into a Swift app.
+    Archive,
+}
+
+/// Cargo, told to build the phone library `package` as it ships, and where the library will be: for the phone that Rust
+/// calls `target`, or for this machine.
+pub fn build(
+    workspace: &Workspace,
+    package: &str,
+    kind: Kind,
+    target: Option<&str>,
+) -> (Command, PathBuf) {
+    let mut folder = workspace.target.join("phones");
+    let system = match target {
+        None => OS,
+        Some(target) if target.contains("android") => "android",
+        Some(_) => "ios",
+    };
+    let (crate_type, suffix) = match (kind, system) {
+        (Kind::Archive, _) => ("staticlib", "a"),
+        (Kind::Dynamic, "macos") => ("cdylib", "dylib"),
+        (Kind::Dynamic, _) => ("cdylib", "so"),
+    };
+    let mut cargo = process::cargo();
+    cargo
+        .current_dir(&workspace.root)
+        // One crate type alone: beside an rlib cargo optimises nothing across crates, which is 0.7 MB.
+        .args(["rustc", "--profile", "phone", "--lib", "-p", package])
+        .args(["--crate-type", crate_type])
+        .arg("--target-dir")
+        .arg(&folder)
+        // C calls no Rust here that could panic, so it needs no tables for unwinding.
+        .env("CFLAGS", "-fno-asynchronous-unwind-tables");
+    if let Some(target) = target {
+        cargo.args(["--target", target]);
+        folder.push(target);
+    }
+    if kind == Kind::Dynamic {
+        let linker = linker(system).iter();
+        cargo
+            .arg("--")
+            .args(linker.map(|flag| format!("-Clink-arg=-Wl,{flag}")));
+    }
+    let name = format!("lib{}.{suffix}", package.replace('-', "_"));
+    (cargo, folder.join("phone").join(name))
+}
+
+/// What the linker is told: relocations are packed.
+fn linker(system: &str) -> &'static [&'static str] {
+    match system {
+        "linux" => &["-z,pack-relative-relocs"],
+        // As Android 9 reads them; newer phones may have pages of 16 KiB.
+        "android" => &[
+            "--pack-dyn-relocs=android+relr",
+            "--use-android-relr-tags",
+            "-z,max-page-size=16384",
+        ],
+        _ => &[],
+    }
+}
 
 /// Checks the phone library for each kind of phone. Whether it fits them all.
 pub fn check(workspace: &Workspace) -> Result<bool, TaskError> {

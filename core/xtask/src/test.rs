@@ -7,7 +7,8 @@ mod tally;
 mod torture;
 
 use crate::{
-    bindings, cli::Part, error::TaskError, process, python, testkit, tidy, workspace::Workspace,
+    bindings, cli::Part, error::TaskError, process, python, size, testkit, tidy,
+    workspace::Workspace,
 };
 use clap::ValueEnum;
 use std::{env, path::PathBuf, time::Instant};
@@ -29,7 +30,7 @@ pub fn run(workspace: &Workspace, only: Option<Part>) -> Result<bool, TaskError>
     let reports: Vec<Report> = parts
         .map(|part| Report::of(workspace, part, on_ci))
         .collect();
-    print(&reports);
+    print(workspace, &reports)?;
     Ok(reports.iter().all(|report| report.tally.failed == 0))
 }
 
@@ -99,6 +100,7 @@ fn run_part(
             ]))
         }
         Part::Bindings => bindings::run(workspace, true),
+        Part::Size => size::run(workspace),
         Part::Swift => swift::run(workspace, tally),
         Part::Kotlin => kotlin::run(workspace, tally, on_ci),
         Part::Torture => torture::run(workspace),
@@ -113,7 +115,19 @@ fn judge(workspace: &Workspace) -> Result<PathBuf, TaskError> {
     Ok(python)
 }
 
-fn print(reports: &[Report]) {
+fn print(workspace: &Workspace, reports: &[Report]) -> Result<(), TaskError> {
+    let results = |part| {
+        let report = reports.iter().find(|report| report.part == part);
+        report.map(|report| &report.tally.scenarios)
+    };
+    let columns = [
+        ("Rust", results(Part::Rust)),
+        ("Swift", results(Part::Swift)),
+        ("Kotlin", results(Part::Kotlin)),
+    ];
+    if columns.iter().any(|(_, results)| results.is_some()) {
+        println!("\n{}", scenarios::table(workspace, &columns)?);
+    }
     println!(
         "\n{:<8}  {:<6}  {:>7}  {:>7}",
         "part", "result", "seconds", "skipped"
@@ -150,6 +164,7 @@ fn print(reports: &[Report]) {
         sum(|tally| tally.failed),
         sum(|tally| tally.skipped)
     );
+    Ok(())
 }
 
 fn name(part: Part) -> String {

@@ -1,11 +1,12 @@
-//! `cargo xtask texts`: the phones' sample apps say what `sample-apps/texts.json` says, each in its system's own format.
+//! `cargo xtask texts`: the phones' sample apps say what `sample-apps/texts.json` says, each in its system's own format. The
+//! terminal app reads it as it is built.
 
 use crate::{error::TaskError, workspace::Workspace};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fmt::Write as _, fs};
 
-/// Every text of the phones' apps by its key, in both languages. `{name}` stands for a value.
+/// Every text of the sample apps by its key, in both languages. `{name}` stands for a value.
 pub const SOURCE: &str = "sample-apps/texts.json";
 const ANDROID: &str = "sample-apps/android/src/main/res";
 const APPLE: &str = "sample-apps/ios/Sources/CompanionApp/Resources/Localizable.xcstrings";
@@ -34,12 +35,7 @@ pub fn run(workspace: &Workspace) -> Result<bool, TaskError> {
 
 /// What is made of the table: paths from the root, and what stands there.
 pub fn files(source: &str) -> Result<Vec<(String, String)>, TaskError> {
-    let malformed = |reason: String| TaskError::Malformed {
-        place: SOURCE.to_owned(),
-        reason,
-    };
-    let table: BTreeMap<String, Text> =
-        serde_json::from_str(source).map_err(|error| malformed(error.to_string()))?;
+    let table = table(source)?;
     for (key, text) in &table {
         let (mut ja, mut en) = (values(&text.ja), values(&text.en));
         ja.sort_unstable();
@@ -59,6 +55,22 @@ pub fn files(source: &str) -> Result<Vec<(String, String)>, TaskError> {
         ),
         (APPLE.to_owned(), apple(&table)),
     ])
+}
+
+/// The keys of all texts.
+pub fn keys(source: &str) -> Result<Vec<String>, TaskError> {
+    Ok(table(source)?.into_keys().collect())
+}
+
+fn table(source: &str) -> Result<BTreeMap<String, Text>, TaskError> {
+    serde_json::from_str(source).map_err(|error| malformed(error.to_string()))
+}
+
+fn malformed(reason: String) -> TaskError {
+    TaskError::Malformed {
+        place: SOURCE.to_owned(),
+        reason,
+    }
 }
 
 /// Android's string resources (developer.android.com, String resources).

@@ -169,9 +169,9 @@ extension View {
     public func accessibilityElement(children: ChildBehavior) -> Modified<Self> { Modified() }
     public func accessibilityAddTraits(_ traits: Traits) -> Modified<Self> { Modified() }
     public func privacySensitive() -> Modified<Self> { Modified() }
-    public func onChange<Value: Equatable>(of value: Value, _ action: @escaping @MainActor (Value, Value) -> Void)
-        -> Modified<Self>
-    { Modified() }
+    public func onChange<Value: Equatable>(
+        of value: Value, initial: Bool = false, _ action: @escaping @MainActor (Value, Value) -> Void
+    ) -> Modified<Self> { Modified() }
 }
 public enum VerticalEdge: Sendable { case top, bottom }
 

@@ -62,6 +62,10 @@ pub struct Model {
     pub queue: Listing<Waiting>,
     /// What left the phone.
     pub ledger: Listing<LedgerEntry>,
+    /// What was decided.
+    pub journal: Listing<Decided>,
+    /// The side of what the company sees that is in front.
+    pub side: Side,
     /// The row of the settings that is chosen.
     pub setting: usize,
     /// Whether the employee wants to stay offline.
@@ -83,7 +87,7 @@ pub enum Pane {
     Chats,
     /// What waits to be sent.
     Outbox,
-    /// What left the phone.
+    /// What left the phone and what was decided.
     Company,
     /// Switches and versions.
     Settings,
@@ -114,6 +118,15 @@ pub enum Segment {
 impl Segment {
     /// All, in order.
     pub const ALL: [Self; 3] = [Self::Work, Self::Undecided, Self::Personal];
+}
+
+/// The two sides of what the company sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// What left the phone.
+    Sent,
+    /// What was decided: joining, accounts, chats.
+    Decisions,
 }
 
 /// What lies over a pane and is answered first.
@@ -184,37 +197,37 @@ pub struct Waiting {
 }
 
 /// What can be done about an entry of the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
     /// Take it back and write it anew.
     Edit,
     /// One of the core's decisions.
-    Decide(&'static str),
+    Decide(String),
 }
 
 impl Waiting {
-    /// The acts that its state offers, of those that the core says end it.
+    /// What the core offers, in its order. What can be discarded can be written anew.
     pub fn choices(&self) -> Vec<Choice> {
-        let ends = |word: &str| {
-            let mut reasons = self.reasons.iter();
-            reasons.any(|reason| reason.ends_by.iter().any(|end| end == word))
-        };
-        let mut choices = match self.entry.state.as_str() {
-            "queued" => vec![Choice::Edit, Choice::Decide("discard")],
-            "uncertain" => vec![
-                Choice::Decide("mark_delivered"),
-                Choice::Decide("send_again"),
-            ],
-            "held" | "stuck" => vec![
-                Choice::Decide("send_now"),
-                Choice::Edit,
-                Choice::Decide("discard"),
-            ],
-            _ => Vec::new(),
-        };
-        choices.retain(|choice| *choice != Choice::Decide("send_now") || ends("send_now"));
-        choices
+        let decisions = self.entry.decisions.iter();
+        let choices = decisions.flat_map(|decision| {
+            let edit = (decision == "discard").then_some(Choice::Edit);
+            edit.into_iter().chain([Choice::Decide(decision.clone())])
+        });
+        choices.collect()
     }
+}
+
+/// A decision of the journal.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// Its number.
+    pub n: u64,
+    /// When.
+    pub at: Timestamp,
+    /// The reason code.
+    pub code: String,
+    /// Who decided: `employee`, or a rule by name.
+    pub by: String,
 }
 
 impl Model {
@@ -236,6 +249,8 @@ impl Model {
             undecided: Listing::new(now),
             queue: Listing::new(now),
             ledger: Listing::new(now),
+            journal: Listing::new(now),
+            side: Side::Sent,
             setting: 0,
             offline: false,
             failing: None,
@@ -287,6 +302,7 @@ impl Model {
             &self.undecided.status,
             &self.queue.status,
             &self.ledger.status,
+            &self.journal.status,
         ];
         statuses
             .into_iter()

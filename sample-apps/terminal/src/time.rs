@@ -1,5 +1,6 @@
 //! Times as an employee reads them: today's by the clock, older ones with their day.
 
+use crate::texts::Text;
 use companion_domain::{reason::Language, time::Timestamp};
 use jiff::{ZonedDateTime, civil::Weekday, tz::TimeZone};
 
@@ -13,10 +14,7 @@ pub fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone, language: Language)
     if at.date() == now.date() {
         clock
     } else if Some(at.date()) == yesterday {
-        match language {
-            Language::Ja => format!("昨日 {clock}"),
-            Language::En => format!("yesterday {clock}"),
-        }
+        Text::Yesterday.with(language, "time", clock)
     } else {
         day(&at, language)
     }
@@ -54,7 +52,7 @@ mod tests {
         let now = at("2026-11-25T09:00:00+09:00");
         for (text, ja, en) in [
             ("2026-11-25T08:50:00+09:00", "8:50", "8:50"),
-            ("2026-11-24T18:20:00+09:00", "昨日 18:20", "yesterday 18:20"),
+            ("2026-11-24T18:20:00+09:00", "昨日 18:20", "Yesterday 18:20"),
             ("2026-11-20T10:42:00+09:00", "11/20(金)", "Fri 20 Nov"),
             // Yesterday in UTC, today in Tokyo.
             ("2026-11-24T15:30:00Z", "0:30", "0:30"),

@@ -20,27 +20,32 @@ use companion_engine::CompanionError;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    text::{Line, Span},
+    text::{Line, Span, Text as Lines},
 };
+use unicode_width::UnicodeWidthStr;
+use wrap::styled;
 
 /// The most that a badge counts.
 const BADGE: u64 = 99;
 
 /// Draws everything.
 pub fn draw(model: &Model, frame: &mut Frame<'_>) {
+    let line = out_of_order(model);
+    let answer = model.notice.as_deref().unwrap_or_default();
+    let answer = styled(answer, model.width, style::ATTENTION);
+    let height = |text: &Lines<'_>| u16::try_from(text.height().max(1)).unwrap_or(u16::MAX);
     let rows = [
         Constraint::Length(1),
-        Constraint::Length(1),
+        Constraint::Length(height(&line)),
         Constraint::Min(1),
-        Constraint::Length(1),
+        Constraint::Length(height(&answer)),
         Constraint::Length(1),
     ];
-    let [tabs, line, body, notice, keys] = Layout::vertical(rows).areas(frame.area());
+    let [tabs, second, body, notice, keys] = Layout::vertical(rows).areas(frame.area());
     frame.render_widget(tab_bar(model), tabs);
-    frame.render_widget(out_of_order(model), line);
+    frame.render_widget(line, second);
     pane(model, frame, body);
-    let answer = model.notice.as_deref().unwrap_or_default();
-    frame.render_widget(Line::styled(answer, style::ATTENTION), notice);
+    frame.render_widget(answer, notice);
     frame.render_widget(Line::styled(hints(model), style::MUTED), keys);
     if let Some(over) = &model.over {
         over::draw(model, over, frame, body);
@@ -58,7 +63,17 @@ fn pane(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
+/// The panes by number and name; where that is too wide, the name of the one in front alone.
 fn tab_bar(model: &Model) -> Line<'static> {
+    let all = tabs(model, |_| true);
+    if all.width() <= usize::from(model.width) {
+        all
+    } else {
+        tabs(model, |pane| pane == model.pane)
+    }
+}
+
+fn tabs(model: &Model, named: impl Fn(Pane) -> bool) -> Line<'static> {
     let unread = model.inbox.items.iter().map(|chat| u64::from(chat.unread));
     let mut spans = Vec::new();
     for (at, pane) in Pane::ALL.into_iter().enumerate() {
@@ -69,8 +84,11 @@ fn tab_bar(model: &Model) -> Line<'static> {
             Pane::Company => (Text::CompanySees, 0),
             Pane::Settings => (Text::Settings, 0),
         };
-        let name = text.of(model.language);
-        let label = format!("{} {name}{}", at + 1, badge(count));
+        let mut label = (at + 1).to_string();
+        if named(pane) {
+            label = format!("{label} {}", text.of(model.language));
+        }
+        label += &badge(count);
         spans.push(if pane == model.pane {
             Span::styled(format!("[{label}]"), style::CHOSEN)
         } else {
@@ -89,23 +107,24 @@ fn badge(count: u64) -> String {
     }
 }
 
-fn out_of_order(model: &Model) -> Line<'static> {
+fn out_of_order(model: &Model) -> Lines<'static> {
     let waiting = model
         .state
         .as_ref()
         .map_or(0, |state| state.waiting_messages);
-    match model.apart() {
-        Some(CompanionError::Offline) => Line::styled(
+    let (text, look) = match model.apart() {
+        Some(CompanionError::Offline) => (
             Text::Offline.with(model.language, "n", waiting),
             style::ATTENTION,
         ),
-        Some(error) => Line::styled(said(&error, model.language), style::ATTENTION),
-        None if model.is_loading() => Line::styled(Text::Loading.of(model.language), style::MUTED),
-        None => Line::default(),
-    }
+        Some(error) => (said(&error, model.language), style::ATTENTION),
+        None if model.is_loading() => (Text::Loading.of(model.language).to_owned(), style::MUTED),
+        None => return Lines::default(),
+    };
+    styled(&text, model.width, look)
 }
 
-/// The keys that matter here, most needed first.
+/// The keys that matter here, most needed first, as many as fit beside the one that tells all.
 fn hints(model: &Model) -> String {
     let (over, chat) = (&model.over, &model.chat);
     let mut keys = match (over, chat, model.pane) {
@@ -139,16 +158,27 @@ fn hints(model: &Model) -> String {
             ("Enter", Text::KeyOpen),
             ("a", Text::AddAccount),
         ],
+        (None, _, Pane::Company) => vec![("←→", Text::KeySegments), ("↑↓", Text::KeyMove)],
         (None, ..) => vec![("↑↓", Text::KeyMove), ("Enter", Text::KeyOpen)],
     };
     let writing = model
         .chat
         .as_ref()
         .is_some_and(|chat| chat.composer.is_some());
-    if over.is_none() && !writing {
+    let everywhere = if over.is_none() && !writing {
         keys.extend([("?", Text::Keys), ("q", Text::KeyQuit)]);
+        2
+    } else {
+        0
+    };
+    loop {
+        let hints = keys.iter();
+        let hints = hints.map(|(key, text)| format!("{key} {}", text.of(model.language)));
+        let line = hints.collect::<Vec<_>>().join("  ");
+        let others = keys.len() - everywhere;
+        if line.width() <= usize::from(model.width) || others == 0 {
+            return line;
+        }
+        keys.remove(others - 1);
     }
-    let hints = keys.iter();
-    let hints = hints.map(|(key, text)| format!("{key} {}", text.of(model.language)));
-    hints.collect::<Vec<_>>().join("  ")
 }

@@ -1,14 +1,16 @@
 //! Does what the model wants done: one effect after the other, so that answers come in the order of the questions, and
 //! beside them one synchronisation after the other.
 
+mod take_back;
+
 use crate::{
-    model::{Answer, Effect, Event, Waiting, What},
+    model::{Answer, Decided, Effect, Event, Waiting, What},
     ports::SwitchedHttp,
 };
 use companion_domain::{id::Key, reason::Language};
 use companion_engine::{
     CompanionClient, CompanionError,
-    values::{MessagePage, MessageQuery, Page, Paged, QueueDecision, QueueEntry, SyncOptions},
+    values::{MessagePage, MessageQuery, Page, Paged, SyncOptions},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, mpsc};
@@ -47,7 +49,8 @@ impl Worker {
             Effect::Send(draft) => Answer::Sent(draft.clone(), client.send(draft).await),
             Effect::Resolve(decision) => Answer::Resolved(client.resolve(decision).await),
             Effect::Edit(entry) => {
-                Answer::Edited(entry.conversation.clone(), self.take_back(entry).await)
+                let text = take_back::take_back(client, &entry).await;
+                Answer::Edited(entry.conversation, text)
             }
             Effect::Offline(offline) => {
                 self.http.set_offline(offline);
@@ -66,8 +69,9 @@ impl Worker {
             What::Undecided => Answer::Undecided(read(pages, |page| client.undecided(page)).await),
             What::Queue(language) => Answer::Queue(self.queue(pages, language).await),
             What::Ledger => Answer::Ledger(read(pages, |page| client.ledger(page)).await),
+            What::Journal => Answer::Journal(self.journal(pages).await),
             What::Messages(key) => {
-                let page = self.messages(&key, pages).await;
+                let page = messages(client, &key, pages).await;
                 Answer::Messages(key, page)
             }
             What::Diagnostics => Answer::Diagnostics(client.diagnostics().await),
@@ -94,50 +98,45 @@ impl Worker {
         })
     }
 
-    async fn messages(&self, key: &Key, pages: usize) -> Result<MessagePage, CompanionError> {
-        let mut all = MessagePage {
-            messages: Vec::new(),
-            next: None,
-        };
-        for _ in 0..pages.max(1) {
-            let query = MessageQuery {
-                conversation: key.clone(),
-                before: all.next,
-                limit: Page::default().limit,
-            };
-            let page = self.client.messages(query).await?;
-            all.messages.extend(page.messages);
-            all.next = page.next;
-            if all.next.is_none() {
-                break;
-            }
-        }
-        Ok(all)
+    async fn journal(&self, pages: usize) -> Result<Paged<Decided>, CompanionError> {
+        let page = read(pages, |page| self.client.journal(page)).await?;
+        let decided = page.items.into_iter().map(|entry| Decided {
+            n: entry.n,
+            at: entry.at,
+            code: entry.code,
+            by: entry.by,
+        });
+        Ok(Paged {
+            items: decided.collect(),
+            next: page.next,
+        })
     }
+}
 
-    /// The text of an entry, once it is taken back. `None`: it has left the queue, or may have arrived and stays in it.
-    async fn take_back(&self, entry: QueueEntry) -> Result<Option<String>, CompanionError> {
-        let messages = self
-            .messages(&entry.conversation, usize::MAX)
-            .await?
-            .messages;
-        let mut messages = messages.into_iter();
-        let message = messages
-            .find(|message| message.client_message_id.as_ref() == Some(&entry.client_message_id));
-        let text = message.and_then(|message| message.current()?.text.clone());
-        let Some(text) = text else {
-            return Ok(None);
+/// So many pages of a chat's messages, newest first.
+async fn messages(
+    client: &CompanionClient,
+    key: &Key,
+    pages: usize,
+) -> Result<MessagePage, CompanionError> {
+    let mut all = MessagePage {
+        messages: Vec::new(),
+        next: None,
+    };
+    for _ in 0..pages.max(1) {
+        let query = MessageQuery {
+            conversation: key.clone(),
+            before: all.next,
+            limit: Page::default().limit,
         };
-        self.client
-            .resolve(QueueDecision {
-                id: entry.id,
-                decision: "discard".into(),
-            })
-            .await?;
-        let left = read(usize::MAX, |page| self.client.queue(page)).await?;
-        let stays = left.items.iter().any(|one| one.id == entry.id);
-        Ok((!stays).then_some(text))
+        let page = client.messages(query).await?;
+        all.messages.extend(page.messages);
+        all.next = page.next;
+        if all.next.is_none() {
+            break;
+        }
     }
+    Ok(all)
 }
 
 /// So many pages of a list.

@@ -15,7 +15,8 @@ public class ListModel<Item: Sendable, Cursor: Sendable> {
     /// Why the last call brought nothing; `nil` once one did.
     public internal(set) var problem: (any Error)?
 
-    typealias Reading = (items: [Item], next: Cursor?)
+    /// A page, and the cursor of the next one.
+    public typealias Reading = (items: [Item], next: Cursor?)
 
     @ObservationIgnored let client: any CompanionClientProtocol
     @ObservationIgnored private let read: @Sendable (Cursor?) async throws -> Reading
@@ -23,8 +24,14 @@ public class ListModel<Item: Sendable, Cursor: Sendable> {
     @ObservationIgnored private var next: Cursor?
     @ObservationIgnored private var pages = 1
 
-    init(
-        client: any CompanionClientProtocol, concerns: @escaping @Sendable (ChangeHint) -> Bool,
+    /// A list of whatever the client tells page by page.
+    ///
+    /// - Parameters:
+    ///   - client: Whose list.
+    ///   - concerns: Which hints say that it changed.
+    ///   - read: Reads the page after a cursor.
+    public init(
+        client: any CompanionClientProtocol, concerns: @escaping @Sendable (ChangeHint) -> Bool = { _ in true },
         read: @escaping @Sendable (Cursor?) async throws -> Reading
     ) {
         self.client = client

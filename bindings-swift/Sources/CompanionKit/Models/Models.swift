@@ -70,12 +70,15 @@ public final class QueueModel: ListModel<QueueEntry, Int64> {
         }
     }
 
-    /// Applies a decision of the employee: `send_now`, `send_again`, `discard` or `mark_delivered`.
+    /// Applies a decision of the employee, one of `entry.decisions`, and reads the queue again. Why it was not taken stays
+    /// in ``ListModel/problem``.
     public func resolve(_ entry: QueueEntry, _ decision: String) async {
         await attempt {
             try await self.client.resolve(decision: QueueDecision(id: entry.id, decision: decision))
         }
+        let refusal = problem
         await reload()
+        problem = refusal ?? problem
     }
 }
 

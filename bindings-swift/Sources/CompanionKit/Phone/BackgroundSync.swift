@@ -15,17 +15,20 @@ public enum BackgroundOutcome: Sendable {
 /// Give a push's `userInfo` to nobody: a push says that there is news and never what.
 ///
 /// - Parameters:
-///   - client: Whose news.
-///   - deadline: When to stop beginning new requests. The system grants a push about 30 s.
+///   - deadline: When to stop beginning new requests, in seconds. The system grants a push about 30.
+///   - open: Opens the client or resumes it; `nil` where there is none.
+///   - close: Suspends what `open` resumed, unless the app came to the front meanwhile. It runs however the synchronisation
+///     ended, and before this returns: iOS ends an app that is frozen while it holds a lock on a file.
 public func backgroundSync(
-    _ client: any CompanionClientProtocol, deadline: TimeInterval = 20
+    deadline: TimeInterval = 20,
+    opening open: @Sendable () async -> (any CompanionClientProtocol)?,
+    closing close: @Sendable (any CompanionClientProtocol) async -> Void
 ) async -> BackgroundOutcome {
-    do {
-        let report = try await client.syncOnce(SyncOptions(within: deadline))
-        return report.received > 0 ? .newData : .noData
-    } catch {
-        return .failed
-    }
+    guard let client = await open() else { return .noData }
+    let report = try? await client.syncOnce(SyncOptions(within: deadline))
+    await close(client)
+    guard let report else { return .failed }
+    return report.received > 0 ? .newData : .noData
 }
 
 #if canImport(BackgroundTasks)
@@ -34,14 +37,20 @@ public func backgroundSync(
     /// Synchronisation as a background task of the system's, which runs it when it likes.
     public struct BackgroundRefresh: Sendable {
         private let identifier: String
-        private let client: @Sendable () async -> (any CompanionClientProtocol)?
+        private let open: @Sendable () async -> (any CompanionClientProtocol)?
+        private let close: @Sendable (any CompanionClientProtocol) async -> Void
 
         /// - Parameters:
         ///   - identifier: As in `BGTaskSchedulerPermittedIdentifiers` of the app's `Info.plist`.
-        ///   - client: Opens the client, or hands over the open one; `nil` where nobody joined.
-        public init(identifier: String, client: @escaping @Sendable () async -> (any CompanionClientProtocol)?) {
+        ///   - open: As of ``backgroundSync(deadline:opening:closing:)``.
+        ///   - close: As of ``backgroundSync(deadline:opening:closing:)``.
+        public init(
+            identifier: String, opening open: @escaping @Sendable () async -> (any CompanionClientProtocol)?,
+            closing close: @escaping @Sendable (any CompanionClientProtocol) async -> Void
+        ) {
             self.identifier = identifier
-            self.client = client
+            self.open = open
+            self.close = close
         }
 
         /// Tells the system what to run. Call it before the app has finished launching, once.
@@ -66,8 +75,7 @@ public func backgroundSync(
         private func run(_ running: RunningTask) {
             try? schedule()
             let work = Task {
-                guard let client = await client() else { return running.end(success: true) }
-                let outcome = await backgroundSync(client)
+                let outcome = await backgroundSync(opening: open, closing: close)
                 running.end(success: outcome.isSuccess)
             }
             running.task.expirationHandler = { work.cancel() }

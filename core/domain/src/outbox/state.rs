@@ -44,6 +44,23 @@ pub enum Decision {
     Discard,
 }
 
+impl Entry {
+    /// What its employee is offered to decide about it, in this order: each of them moves it on, and none is offered that
+    /// would only bring it back where it stands.
+    pub fn decisions(&self) -> Vec<Decision> {
+        use Decision::{Discard, MarkDelivered, SendAgain, SendNow};
+        match &self.state {
+            _ if self.lane == Lane::Mirror => vec![],
+            State::Queued if self.handed_over => vec![],
+            State::Queued | State::Held(Hold::WindowClosed) => vec![Discard],
+            State::Held(Hold::Stale | Hold::NewerCustomerMessage | Hold::OutsideHours)
+            | State::Stuck(_) => vec![SendNow, Discard],
+            State::Uncertain => vec![MarkDelivered, SendAgain],
+            State::Sending | State::Delivered | State::Discarded => vec![],
+        }
+    }
+}
+
 /// What the machine goes by.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules<'a> {

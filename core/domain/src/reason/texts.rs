@@ -191,4 +191,104 @@ codes! {
         "会社がこの端末の参加を終わらせました。管理者に連絡してください。",
         "The company ended this phone's enrolment. Call your admin.",
         "The gateway answers that this enrolment is disabled.";
+    PasscodeNotSet "passcode.not_set" "policy" ["set_passcode"],
+        "仕事を始めるには、パスコードを設定してください。",
+        "Set a passcode to begin with work.",
+        "The employee joined and has not set a passcode yet; no work can be read.";
+    PasscodeTooShort "passcode.too_short" "policy" ["choose_another"],
+        "パスコードが短すぎます。もう少し長くしてください。",
+        "This passcode is too short. Choose a longer one.",
+        "The passcode has fewer characters than the policy's passcode_min_length.";
+    PasscodeTooLong "passcode.too_long" "default" ["choose_another"],
+        "パスコードが長すぎます。もう少し短くしてください。",
+        "This passcode is too long. Choose a shorter one.",
+        "A passcode has at most 64 characters.";
+    PasscodeLettersMissing "passcode.letters_missing" "policy" ["choose_another"],
+        "数字のほかに、文字か記号も入れてください。",
+        "Use a letter or a sign besides digits.",
+        "The policy's passcode_letters asks for more than digits.";
+    PasscodeSimple "passcode.simple" "default" ["choose_another"],
+        "並びが単純で、推測されやすいパスコードです。別のものにしてください。",
+        "This sequence is easy to guess. Choose another one.",
+        "The passcode is a simple sequence, a repetition or a walk over the keys.";
+    PasscodeRecent "passcode.recent" "policy" ["choose_another"],
+        "最近使ったパスコードです。別のものにしてください。",
+        "You used this passcode recently. Choose another one.",
+        "The passcode is one of the last that the policy's passcode_history keeps from being set again.";
+    PasscodeWrong "passcode.wrong" "phone" ["unlock", "recovery"],
+        "違うパスコードです。データは消えません。",
+        "Wrong passcode. Nothing is deleted.",
+        "A wrong passcode was entered; after ten in a row the employee has to sign in.";
+    PasscodeDelay "passcode.delay" "default" ["wait", "recovery"],
+        "少し待ってから入力できます。データは消えません。",
+        "Try again in a while. Nothing is deleted.",
+        "Several wrong passcodes in a row made the next try wait; a restart or another wall clock does not shorten it.";
+    PasscodeUsedUp "passcode.used_up" "default" ["sign_in", "recovery"],
+        "会社のアカウントで本人確認してください。データは無事です。",
+        "Sign in with your company account. Your data is safe.",
+        "The passcode was wrong ten times in a row; the phone opens by a sign-in or a recovery answer.";
+    PasscodeExpired "passcode.expired" "policy" ["set_passcode"],
+        "パスコードの期限が来ました。新しいものにしてください。データは無事です。",
+        "Your passcode has served its time. Set a new one. Your data is safe.",
+        "The passcode is older than the policy's passcode_expiry.";
+    PasscodeChangeDue "passcode.change_due" "policy" ["set_passcode", "policy_change"],
+        "新しいパスコードにすると開けます。データは無事です。",
+        "Set a new passcode to open. Your data is safe.",
+        "The passcode expired, does not meet the policy, or lost its key; work opens once a new one is set.";
+    IdleBackground "idle.background" "policy" ["unlock"],
+        "しばらくほかの画面だったため、ロックしました。受信は続きます。",
+        "Locked while you were elsewhere. Messages still arrive.",
+        "The app was in the background for longer than the policy's lock_background, or the policy locks at once.";
+    IdleForeground "idle.foreground" "policy" ["unlock"],
+        "しばらく操作がなかったため、ロックしました。受信は続きます。",
+        "Locked after a while without use. Messages still arrive.",
+        "Nobody touched the app for longer than the policy's lock_idle.";
+    LockNow "lock.now" "employee" ["unlock"],
+        "手動でロックしました。受信は続きます。",
+        "You locked this. Messages still arrive.",
+        "The employee, or the app for them, locked at once.";
+    LockBoot "lock.boot" "phone" ["unlock"],
+        "起動したため、パスコードが必要です。データは無事です。",
+        "Enter your passcode after the start. Your data is safe.",
+        "The app or the phone was started anew, and no key survives that in memory.";
+    LockLifted "lock.lifted" "company" ["unlock"],
+        "ロックは解除されました。パスコードを入力すると開けます。",
+        "The lock was lifted. Enter your passcode to open.",
+        "What locked the phone has ended; the employee has yet to enter the passcode.";
+    LockIntegrity "lock.integrity" "phone" ["integrity_restored"],
+        "端末の安全を確かめられないため、ロックしました。管理者に連絡してください。データは無事です。",
+        "Locked because the phone's safety is in doubt. Call your admin. Your data is safe.",
+        "The app reported that the phone or itself was tampered with; the lock ends when it takes that back.";
+    LeaseEnding "lease.ending" "policy" ["connect"],
+        "期限までに一度つながれば使えます。",
+        "Connect once before the time is over to go on.",
+        "The phone has had no contact for long; without one its work locks when the lease ends.";
+    LeaseOver "lease.over" "policy" ["connect"],
+        "長く通信がなく、ロックしました。つながると開けます。データは無事です。",
+        "Locked after a long time without contact. Connect to open. Your data is safe.",
+        "The phone had no contact for longer than the policy's lease_offline; the next signed time renews it.";
+    LeaseDestroyable "lease.destroyable" "company" ["connect"],
+        "会社がこの端末の参加を終わらせ、長く通信もないため、仕事のデータを消去します。個人のデータは消えません。",
+        "The company ended this phone's enrolment long ago, so work data is erased. Personal data stays.",
+        "The enrolment is disabled and the policy's lease_destroy_after has passed since the last contact.";
+    OrderLock "order.lock" "company" ["unlock_order"],
+        "会社の指示でロックしました。データは無事です。",
+        "The company locked this. Your data is safe.",
+        "A signed order locks the phone, or a wipe waits for its time; the order that names it ends it.";
+    OrderLockHard "order.lock_hard" "company" ["recovery"],
+        "会社の指示でロックしました。管理者の解除が必要です。データは無事です。",
+        "The company locked this. Your admin must unlock it. Your data is safe.",
+        "A signed order dropped the passcode and biometric slots; only a recovery answer opens the phone.";
+    OrderHardRefused "order.hard_refused" "policy" ["policy_change"],
+        "解除の手段がなくなるため、この指示は受け付けませんでした。データは無事です。",
+        "This order was refused, since nothing could undo it. Your data is safe.",
+        "A hard lock ends by recovery alone, and the policy's passcode_recovery is off; send an ordinary lock.";
+    WipeRunning "wipe.running" "company" ["wipe_done"],
+        "仕事のデータを消去しています。個人のデータは消えません。",
+        "Work data is being erased. Personal data stays.",
+        "The wipe has begun and goes on after a restart; its receipt follows.";
+    WipeDone "wipe.done" "company" ["join_anew"],
+        "仕事のデータを消去しました。個人のデータは無事です。",
+        "Work data was erased. Personal data is safe.",
+        "The wipe is complete; its receipt says what was destroyed.";
 }

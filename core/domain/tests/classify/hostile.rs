@@ -117,6 +117,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
                 } else {
                     MirrorUnsend::Redact
                 },
+                ..Policy::default()
             },
         )
 }

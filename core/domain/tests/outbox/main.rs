@@ -228,6 +228,38 @@ fn an_uncertain_message_is_never_sent_again_unasked() {
 }
 
 #[test]
+fn what_is_offered_for_a_decision_goes_by_where_it_stands() {
+    use Decision::*;
+    let customer = Entry::new(Lane::Customer, Timestamp::from_seconds(0));
+    for (state, offered) in [
+        (State::Queued, vec![Discard]),
+        (State::Sending, vec![]),
+        (State::Uncertain, vec![MarkDelivered, SendAgain]),
+        (State::Held(Hold::Stale), vec![SendNow, Discard]),
+        (
+            State::Held(Hold::NewerCustomerMessage),
+            vec![SendNow, Discard],
+        ),
+        (State::Held(Hold::OutsideHours), vec![SendNow, Discard]),
+        (State::Held(Hold::WindowClosed), vec![Discard]),
+        (State::Stuck("131026".into()), vec![SendNow, Discard]),
+        (State::Delivered, vec![]),
+        (State::Discarded, vec![]),
+    ] {
+        let entry = Entry {
+            state,
+            ..customer.clone()
+        };
+        assert_eq!(entry.decisions(), offered, "{:?}", entry.state);
+        let record = Entry {
+            lane: Lane::Mirror,
+            ..entry
+        };
+        assert_eq!(record.decisions(), []);
+    }
+}
+
+#[test]
 fn who_takes_back_what_may_have_arrived_is_told_so_first() {
     let taken_back = |inputs: &[Input]| {
         let mut world = World::new(Lane::Customer, Idempotency::Upsert);

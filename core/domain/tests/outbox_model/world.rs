@@ -258,7 +258,25 @@ impl World {
         assert_eq!(self.target.is_open(self.at(0)), self.gate.is_open(self.now));
         self.check_order();
         self.check_doubles();
+        self.check_decisions();
         self.check_taken_back();
+    }
+
+    fn check_decisions(&self) {
+        let rules = Rules {
+            policy: &self.policy,
+            idempotency: self.class,
+        };
+        for entry in &self.entries {
+            for decision in entry.decisions() {
+                let input = Input::Decided(decision);
+                let moved = step(entry, &input, &rules, self.at(0), 0).entry;
+                assert_ne!(
+                    moved.state, entry.state,
+                    "{decision:?} is offered for nothing"
+                );
+            }
+        }
     }
 
     /// Messages arrive as queued; records arrive as queued but for those that were parked.

@@ -1,6 +1,6 @@
 //! Pages for people: the inbox, a conversation, the queue, the ledger, what waits for a decision. Paged by key.
 
-use super::ingest::broken_links;
+use super::{ingest::broken_links, send::decision_word};
 use crate::{
     rules::Rules,
     store::{ConversationValue, OutboxControl, customer_lane, decode, lane_number},
@@ -85,6 +85,7 @@ pub(crate) fn queue(read: &Read<'_>, page: Page) -> Result<Paged<QueueEntry>, Va
             },
             due: entry.due,
             attempts: entry.attempts,
+            decisions: entry.decisions().into_iter().map(decision_word).collect(),
         });
     }
     Ok(Paged { items, next })

@@ -102,6 +102,17 @@ pub(crate) fn decide(
     outcome::advance(write, rules, &row, control, &input, now).map(Some)
 }
 
+/// A decision in the word that [`parse_decision`] reads.
+pub(crate) fn decision_word(decision: Decision) -> String {
+    let word = match decision {
+        Decision::SendNow => "send_now",
+        Decision::SendAgain => "send_again",
+        Decision::Discard => "discard",
+        Decision::MarkDelivered => "mark_delivered",
+    };
+    word.to_owned()
+}
+
 /// The employee's words for a decision.
 pub(crate) fn parse_decision(text: &str) -> Option<Decision> {
     Some(match text {

@@ -7,6 +7,7 @@
 
 mod bodies;
 mod counters;
+mod door;
 mod hooks;
 mod phone;
 mod plain;
@@ -30,6 +31,9 @@ pub struct BenchArgs {
     /// Makes other texts.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Measures the phones' door instead, with this program beyond it: a `DoorBench`. Must come last.
+    #[arg(long, num_args = 1.., allow_hyphen_values = true)]
+    door: Vec<String>,
 }
 
 /// How much is measured.
@@ -85,7 +89,13 @@ pub async fn run(args: BenchArgs) -> Result<(), Failure> {
     } else {
         Sizes::FULL
     };
-    let report = measure(&sizes, args.seed).await?;
+    let report = if args.door.is_empty() {
+        measure(&sizes, args.seed).await?
+    } else {
+        let folder = tempfile::tempdir()?;
+        let samples = door::measure(&args.door, folder.path(), &sizes, args.seed).await?;
+        samples.report()
+    };
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

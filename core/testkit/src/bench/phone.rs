@@ -18,12 +18,13 @@ use companion_engine::{
     CompanionClient, CompanionError, Surroundings, join,
     ports::Ports,
     values::{
-        AccountRequest, BindRequest, BindTo, ConversationRef, IngestInput, MessageQuery,
-        OpenOptions, Page,
+        AccountRequest, BindRequest, BindTo, ClientState, ConversationRef, IngestInput,
+        MessageQuery, OpenOptions, Page,
     },
 };
 use companion_gateway::Keys;
 use std::{
+    ffi::{OsStr, OsString},
     fs,
     path::{Path, PathBuf},
     sync::{
@@ -158,6 +159,29 @@ impl Phone {
             limit: Page::default().limit,
         };
         Ok(self.client.messages(query).await?.messages.len())
+    }
+
+    /// Asks how the client is.
+    pub(super) fn state(&self) -> Result<ClientState, Failure> {
+        Ok(self.client.state()?)
+    }
+
+    /// What tells a program beyond the door how to open this phone, once it is closed here.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        let root = self.options.root.as_os_str();
+        let keys = self.options.root.join("keystore");
+        let clock = self.surroundings.clock.now().ms().to_string();
+        let enrolment = self.options.enrolment.as_str();
+        let pairs = [
+            ("--root", root),
+            ("--enrolment", enrolment.as_ref()),
+            ("--keystore", keys.as_os_str()),
+            ("--clock-ms", clock.as_ref()),
+        ];
+        let words = pairs
+            .into_iter()
+            .flat_map(|(name, value)| [name.as_ref(), value]);
+        words.map(OsStr::to_owned).collect()
     }
 
     /// How many commits the vault's writer made.

@@ -82,6 +82,7 @@ const COMMANDS: &[Word] = &[
             "reason",
             "detail",
             "attempts",
+            "decisions",
         ],
     ),
     word("resolve", &["id", "decision"], &[]),

@@ -1,5 +1,6 @@
 //! What a part's output says about its tests.
 
+use super::scenarios;
 use crate::{
     error::TaskError,
     process::{self, Source},
@@ -23,6 +24,8 @@ pub struct Tally {
     pub skipped: usize,
     /// The lines that said why.
     pub reasons: Vec<String>,
+    /// How scenarios ended.
+    pub scenarios: scenarios::Results,
     hidden: bool,
 }
 
@@ -73,6 +76,7 @@ impl Tally {
         if self.note_skip(line) {
             return true;
         }
+        self.scenarios.read(line);
         if line == "successes:" {
             self.hidden = true;
         } else if line == "failures:" || line.starts_with("test result:") {
@@ -114,6 +118,7 @@ successes:
 
 ---- a stdout ----
 chatter
+ok bind
 SKIPPED: judge: COMPANION_PYTHON is unset
 
 successes:
@@ -144,6 +149,15 @@ test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
         assert!(!shown.contains("chatter"), "{shown}");
         assert!(shown.contains("SKIPPED: judge"), "{shown}");
         assert!(shown.contains("failures:\n    b"), "{shown}");
+    }
+
+    #[test]
+    fn how_scenarios_ended_is_kept_from_what_a_passing_test_printed() {
+        let (tally, shown) = read(OUTPUT);
+        let mut expected = scenarios::Results::default();
+        expected.read("ok bind");
+        assert_eq!(tally.scenarios, expected);
+        assert!(!shown.contains("ok bind"), "{shown}");
     }
 
     #[test]

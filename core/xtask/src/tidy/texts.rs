@@ -1,11 +1,21 @@
-//! The texts of the phones' apps are those of their one table.
+//! The texts of the sample apps are those of their one table, and each is shown by one of them.
 
-use super::{Finding, tree::Tree};
+use super::{
+    Finding,
+    tree::{File, Tree},
+};
 use crate::{error::TaskError, texts};
 
 const RULE: &str = "texts";
+/// Where the apps say which text they show; what is made of the table, and tests, say nothing.
+const APPS: &[&str] = &[
+    "sample-apps/android/src/main/AndroidManifest.xml",
+    "sample-apps/android/src/main/kotlin/",
+    "sample-apps/ios/Sources/",
+    "sample-apps/terminal/src/",
+];
 
-/// Compares what is committed with what `cargo xtask texts` makes.
+/// Compares what is committed with what `cargo xtask texts` makes, and looks for texts that nobody shows.
 pub fn check(tree: &Tree) -> Result<Vec<Finding>, TaskError> {
     let Some(source) = tree.file(texts::SOURCE) else {
         return Ok(Vec::new());
@@ -14,9 +24,57 @@ pub fn check(tree: &Tree) -> Result<Vec<Finding>, TaskError> {
     let others = made
         .iter()
         .filter(|(path, text)| tree.file(path).is_none_or(|file| file.text != *text));
-    Ok(others
+    let mut findings: Vec<Finding> = others
         .map(|(path, _)| Finding::new(RULE, path, 1, "run `cargo xtask texts`"))
-        .collect())
+        .collect();
+    for key in texts::keys(&source.text)? {
+        if !is_shown(tree, &key) {
+            let entry = format!("\"{key}\"");
+            let line = source.lines().find(|(_, line)| line.contains(&entry));
+            let line = line.map_or(1, |(line, _)| line);
+            let what = format!("no app shows `{key}`");
+            findings.push(Finding::new(RULE, texts::SOURCE, line, what));
+        }
+    }
+    Ok(findings)
+}
+
+/// Whether any app names the key, as each language writes it.
+fn is_shown(tree: &Tree, key: &str) -> bool {
+    let (camel, pascal) = (camel(key), pascal(key));
+    let names = [
+        format!("R.string.{key}"),
+        format!("@string/{key}"),
+        format!(".{camel}"),
+        format!("Text::{pascal}"),
+        format!("Words::{pascal}"),
+    ];
+    let mut files = tree.files.iter();
+    files.any(|file| is_of_an_app(file) && names.iter().any(|name| holds(&file.text, name)))
+}
+
+fn is_of_an_app(file: &File) -> bool {
+    APPS.iter().any(|place| file.path.starts_with(place))
+}
+
+/// Whether `name` stands in `text` and does not go on.
+fn holds(text: &str, name: &str) -> bool {
+    let mut rest = text.split(name).skip(1);
+    rest.any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
+/// `not_loaded` as `NotLoaded`.
+fn pascal(key: &str) -> String {
+    let words = key.split('_').filter_map(|word| word.split_at_checked(1));
+    words
+        .map(|(first, rest)| first.to_uppercase() + rest)
+        .collect()
+}
+
+/// `not_loaded` as `notLoaded`.
+fn camel(key: &str) -> String {
+    let (first, rest) = key.split_once('_').unwrap_or((key, ""));
+    format!("{first}{}", pascal(rest))
 }
 
 #[cfg(test)]
@@ -26,6 +84,12 @@ mod tests {
 
     const TABLE: &str = r#"{"chats": {"ja": "トーク", "en": "Chats"}}"#;
 
+    fn found(files: &[(&str, &str)]) -> Vec<String> {
+        let (_folder, tree) = planted(files);
+        let found = check(&tree).unwrap();
+        found.iter().map(ToString::to_string).collect()
+    }
+
     #[test]
     fn what_was_made_of_the_table_passes_and_a_change_beside_it_is_found() {
         let made = texts::files(TABLE).unwrap();
@@ -34,21 +98,57 @@ mod tests {
             .map(|(path, text)| (path.as_str(), text.as_str()))
             .collect();
         files.push((texts::SOURCE, TABLE));
-        let (_folder, tree) = planted(&files);
-        assert_eq!(check(&tree).unwrap(), []);
+        files.push(("sample-apps/terminal/src/view.rs", "Text::Chats"));
+        assert_eq!(found(&files), [""; 0]);
 
         files[0].1 = "<resources></resources>";
-        let (_folder, tree) = planted(&files);
-        let found: Vec<_> = check(&tree)
-            .unwrap()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
         assert_eq!(
-            found,
+            found(&files),
             [
                 "sample-apps/android/src/main/res/values/strings.xml:1: texts: run `cargo xtask texts`"
             ]
         );
+    }
+
+    #[test]
+    fn a_text_that_no_app_shows_is_found() {
+        let table = "{\n\"not_now\": {\"ja\": \"x\", \"en\": \"x\"}\n}";
+        let made = texts::files(table).unwrap();
+        let found_with = |path, source| {
+            let made = made.iter();
+            let mut files: Vec<_> = made
+                .map(|(path, text)| (path.as_str(), text.as_str()))
+                .collect();
+            files.extend([(texts::SOURCE, table), (path, source)]);
+            found(&files)
+        };
+        for (path, source) in [
+            (
+                "sample-apps/android/src/main/kotlin/A.kt",
+                "R.string.not_now)",
+            ),
+            (
+                "sample-apps/android/src/main/AndroidManifest.xml",
+                "\"@string/not_now\"",
+            ),
+            ("sample-apps/ios/Sources/A.swift", "texts(.notNow)"),
+            ("sample-apps/terminal/src/a.rs", "Words::NotNow,"),
+        ] {
+            assert_eq!(found_with(path, source), [""; 0], "{path}");
+        }
+        let nobody = ["sample-apps/texts.json:2: texts: no app shows `not_now`"];
+        for (path, source) in [
+            (
+                "sample-apps/android/src/main/kotlin/A.kt",
+                "R.string.not_now_either",
+            ),
+            (
+                "sample-apps/ios/Sources/A.swift",
+                "case notNow = \"not_now\"",
+            ),
+            ("sample-apps/terminal/tests/a.rs", "Text::NotNow"),
+        ] {
+            assert_eq!(found_with(path, source), nobody, "{path}");
+        }
     }
 }

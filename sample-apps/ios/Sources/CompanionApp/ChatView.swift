@@ -39,7 +39,7 @@ struct ChatView: View {
     private func bubble(_ bubble: Bubble) -> some View {
         VStack(alignment: .leading, spacing: 4) {
             VStack(alignment: .leading, spacing: 4) {
-                Text("\(bubble.author) \(bubble.time)").font(.caption)
+                Text(bubble.heading).font(.caption)
                 if !bubble.text.isEmpty { Text(bubble.text).font(.body).privacySensitive() }
                 if let change = bubble.change { Text(change).font(.caption) }
                 ForEach(bubble.earlier, id: \.self) { Text($0).font(.caption).privacySensitive() }

@@ -58,25 +58,21 @@ struct ChatsView: View {
         }
     }
 
-    @ViewBuilder private func work(_ row: ChatsModel.WorkRow) -> some View {
-        if let chat = model.chat(row) {
-            NavigationLink {
-                ChatView(ChatModel(client: client, chat: chat, wording: wording), wording: wording)
-            } label: {
-                HStack(spacing: 12) {
-                    Rectangle().fill(Style(scheme).work).frame(width: 4)
-                    VStack(alignment: .leading, spacing: 4) {
-                        Text(row.title).font(.headline)
-                        Text(row.preview).font(.subheadline).privacySensitive()
-                        if let mark = row.mark { MarkView(mark: mark) }
-                    }
-                    Spacer()
-                    if let badge = row.badge { Text(badge).font(.caption) }
+    private func work(_ row: ChatsModel.WorkRow) -> some View {
+        ChatLink(chat: row.chat, client: client, wording: wording) {
+            HStack(spacing: 12) {
+                Rectangle().fill(Style(scheme).work).frame(width: 4)
+                VStack(alignment: .leading, spacing: 4) {
+                    Text(row.title).font(.headline)
+                    Text(row.preview).font(.subheadline).privacySensitive()
+                    if let mark = row.mark { MarkView(mark: mark) }
                 }
-                .frame(minHeight: Style.row)
-                .accessibilityElement(children: .ignore)
-                .accessibilityLabel(row.spoken)
+                Spacer()
+                if let badge = row.badge { Text(badge).font(.caption) }
             }
+            .frame(minHeight: Style.row)
+            .accessibilityElement(children: .ignore)
+            .accessibilityLabel(row.spoken)
         }
     }
 

@@ -13,8 +13,9 @@ struct CompanionApp: App {
             wording: Wording(texts: texts, language: .preferred), opening: openFirstEnrolment)
         _session = State(wrappedValue: session)
         refresh = BackgroundRefresh(identifier: "com.example.companion.refresh") {
-            await session.enter()
-            return await session.client
+            await session.lend()
+        } closing: { _ in
+            await session.takeBack()
         }
         refresh.register()
     }

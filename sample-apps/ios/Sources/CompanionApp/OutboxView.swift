@@ -3,28 +3,24 @@ import SwiftUI
 
 /// Screen 8.
 struct OutboxView: View {
+    let client: any CompanionClientProtocol
     let wording: Wording
     @State private var model: OutboxModel
     @State private var asked: Waiting?
 
-    init(_ model: OutboxModel, wording: Wording) {
+    init(client: any CompanionClientProtocol, wording: Wording) {
+        self.client = client
         self.wording = wording
-        _model = State(wrappedValue: model)
+        _model = State(wrappedValue: OutboxModel(client: client, wording: wording))
     }
 
     var body: some View {
         List {
-            if let notice = model.notice { Notice(text: notice) }
-            Listing(shown: model.messages, wording: wording, retry: model.reload, more: model.loadMore) { waiting in
-                Button {
-                    asked = waiting
-                } label: {
-                    VStack(alignment: .leading, spacing: 4) {
-                        MarkView(mark: waiting.mark)
-                        ForEach(waiting.details, id: \.self) { Text($0).font(.subheadline) }
-                    }
-                    .frame(minHeight: Style.row)
+            Listing(shown: model.chats, wording: wording, retry: model.reload, more: model.loadMore) { chat in
+                ChatLink(chat: chat.chat, client: client, wording: wording) {
+                    Label(chat.title, systemImage: Segment.work.symbol).font(.headline).frame(minHeight: Style.target)
                 }
+                ForEach(chat.messages) { message($0) }
             }
         }
         .refreshable { await model.reload() }
@@ -33,6 +29,18 @@ struct OutboxView: View {
             WaitingView(waiting: waiting, choices: model.choices(of: waiting), wording: wording) { choice in
                 await model.act(choice, on: waiting)
             }
+        }
+    }
+
+    private func message(_ waiting: Waiting) -> some View {
+        Button {
+            asked = waiting
+        } label: {
+            VStack(alignment: .leading, spacing: 4) {
+                MarkView(mark: waiting.mark)
+                ForEach(waiting.details, id: \.self) { Text($0).font(.subheadline) }
+            }
+            .frame(minHeight: Style.row)
         }
     }
 }

@@ -18,8 +18,7 @@ struct RootView: View {
                     Rectangle().fill(style.surface).ignoresSafeArea()
                 }
             }
-            .task { await session.enter() }
-            .onChange(of: scene) { _, now in
+            .onChange(of: scene, initial: true) { _, now in
                 if now == .active { Task { await session.enter() } }
                 if now == .background {
                     try? refresh.schedule()
@@ -31,7 +30,7 @@ struct RootView: View {
     @ViewBuilder private var screens: some View {
         switch session.phase {
         case .opening: LateProgress(text: session.wording.texts(.loading))
-        case .open(let client): Tabs(client: client, wording: session.wording)
+        case .open(let client): Tabs(session: session, client: client)
         case .unavailable(let why):
             VStack(spacing: 16) {
                 ContentUnavailableView(why, systemImage: "briefcase")
@@ -45,23 +44,24 @@ struct RootView: View {
 
 /// The five tabs, and the line that says when the gateway is not reached.
 private struct Tabs: View {
+    let session: SessionModel
     let client: any CompanionClientProtocol
     let wording: Wording
     @State private var connection: ConnectionModel
+    @Environment(\.scenePhase) private var scene
 
-    init(client: any CompanionClientProtocol, wording: Wording) {
+    init(session: SessionModel, client: any CompanionClientProtocol) {
+        self.session = session
         self.client = client
-        self.wording = wording
+        wording = session.wording
         _connection = State(wrappedValue: ConnectionModel(client: client, wording: wording))
     }
 
     var body: some View {
         TabView {
-            tab(.today, "sun.max") { TodayView(TodayModel(client: client, wording: wording), wording: wording) }
+            tab(.today, "sun.max") { TodayView(client: client, wording: wording) }
             tab(.chats, "bubble.left.and.bubble.right") { ChatsView(client: client, wording: wording) }
-            tab(.outbox, "tray.and.arrow.up") {
-                OutboxView(OutboxModel(client: client, wording: wording), wording: wording)
-            }
+            tab(.outbox, "tray.and.arrow.up") { OutboxView(client: client, wording: wording) }
             tab(.companySees, "eye") {
                 CompanySeesView(CompanySeesModel(client: client, wording: wording), wording: wording)
             }
@@ -72,7 +72,11 @@ private struct Tabs: View {
         .safeAreaInset(edge: .top) {
             if let trouble = connection.trouble { Notice(text: trouble) }
         }
-        .task { await connection.run() }
+        .task(id: scene) {
+            guard scene == .active else { return }
+            await session.enter()
+            await connection.run()
+        }
     }
 
     private func tab<Screen: View>(

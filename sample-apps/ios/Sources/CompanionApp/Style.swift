@@ -1,6 +1,7 @@
+import CompanionAppModels
 import SwiftUI
 
-/// The app's colours. Each text has a contrast of at least 4.5:1 on its ground; no colour stands alone for something.
+/// The palette of the moment as SwiftUI's colours, and sizes.
 @MainActor struct Style {
     let surface: Color
     let muted: Color
@@ -15,13 +16,13 @@ import SwiftUI
     static let row: CGFloat = 72
 
     init(_ scheme: ColorScheme) {
-        let isDark = scheme == .dark
-        surface = Color(hex: isDark ? 0x131318 : 0xFDFBFF)
-        muted = Color(hex: isDark ? 0xB4B2BD : 0x5B5B66)
-        work = Color(hex: isDark ? 0xA9C7FF : 0x0B57A4)
-        ownBubble = Color(hex: isDark ? 0x17406F : 0xD6E6FA)
-        attention = Color(hex: isDark ? 0xFFB871 : 0x8A4B00)
-        outline = Color(hex: isDark ? 0x8F8F9A : 0x767680)
+        let palette: Palette = scheme == .dark ? .dark : .light
+        surface = Color(hex: palette.surface)
+        muted = Color(hex: palette.muted)
+        work = Color(hex: palette.work)
+        ownBubble = Color(hex: palette.ownBubble)
+        attention = Color(hex: palette.attention)
+        outline = Color(hex: palette.outline)
     }
 }
 

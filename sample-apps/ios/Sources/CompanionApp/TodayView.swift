@@ -3,12 +3,14 @@ import SwiftUI
 
 /// Screen 3.
 struct TodayView: View {
+    let client: any CompanionClientProtocol
     let wording: Wording
     @State private var model: TodayModel
 
-    init(_ model: TodayModel, wording: Wording) {
+    init(client: any CompanionClientProtocol, wording: Wording) {
+        self.client = client
         self.wording = wording
-        _model = State(wrappedValue: model)
+        _model = State(wrappedValue: TodayModel(client: client, wording: wording))
     }
 
     var body: some View {
@@ -24,14 +26,16 @@ struct TodayView: View {
     }
 
     private func row(_ row: TodayModel.Row) -> some View {
-        HStack(spacing: 12) {
-            Image(systemName: row.symbol).accessibilityHidden(true)
-            VStack(alignment: .leading, spacing: 4) {
-                Text(row.title).font(.headline)
-                if let detail = row.detail { Text(detail).font(.subheadline).privacySensitive() }
+        ChatLink(chat: row.chat, client: client, wording: wording) {
+            HStack(spacing: 12) {
+                Image(systemName: row.symbol).accessibilityHidden(true)
+                VStack(alignment: .leading, spacing: 4) {
+                    Text(row.title).font(.headline)
+                    if let detail = row.detail { Text(detail).font(.subheadline).privacySensitive() }
+                }
             }
+            .frame(minHeight: Style.row)
+            .accessibilityElement(children: .combine)
         }
-        .frame(minHeight: Style.row)
-        .accessibilityElement(children: .combine)
     }
 }

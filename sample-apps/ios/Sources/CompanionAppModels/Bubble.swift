@@ -4,10 +4,8 @@ public struct Bubble: Identifiable, Hashable, Sendable {
     public let id: RecordKey
     /// Whether it was written by the company's side.
     public let isOwn: Bool
-    /// Who wrote it.
-    public let author: String
-    /// When, as far as it is needed.
-    public let time: String
+    /// Who wrote it, and when as far as it is needed.
+    public let heading: String
     /// What it says; nothing once it was removed.
     public let text: String
     /// That it was edited or removed.
@@ -28,8 +26,9 @@ public struct Bubble: Identifiable, Hashable, Sendable {
         let isRemoved = message.deletion != nil
         id = message.key
         isOwn = message.direction == .outbound
-        author = isOwn ? texts(.you) : message.author?.name ?? chat
-        time = wording.time(message.sentAt ?? message.receivedAt)
+        let author = isOwn ? texts(.you) : message.author?.name ?? chat
+        let time = wording.time(message.sentAt ?? message.receivedAt)
+        heading = "\(Texts.isolated(author)) \(time)"
         text = isRemoved ? "" : message.content.map(wording.content) ?? ""
         change = isRemoved ? texts(.unsent) : message.versions.count > 1 ? texts(.edited) : nil
         let before = isRemoved ? message.versions[...] : message.versions.dropLast()

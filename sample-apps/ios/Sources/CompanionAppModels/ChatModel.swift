@@ -62,25 +62,28 @@ public final class ChatModel {
         if notice == nil { await reload() }
     }
 
-    /// Does what was chosen about a message that is not delivered. One that is edited is taken back before it is written anew.
+    /// Does what was chosen about a message that is not delivered. One that is edited is taken back, and what it said stands
+    /// before what is being written.
     public func act(_ choice: Choice, on waiting: Waiting) async {
         guard let decision = choice.decision else { return }
-        await attempt {
-            try await self.client.resolve(decision: QueueDecision(id: waiting.id, decision: decision))
-            guard choice == .edit else { return }
-            let written = self.messages.items.first { $0.clientMessageId == waiting.clientMessageId }
-            self.draft = written?.content?.text ?? self.draft
+        await queue.resolve(waiting.entry, decision)
+        notice = queue.problem.map(wording.said)
+        if choice == .edit, notice == nil {
+            let written = messages.items.first { $0.clientMessageId == waiting.entry.clientMessageId }
+            draft = [written?.content?.text ?? "", draft].filter { !$0.isEmpty }.joined(separator: "\n")
         }
-        await reload()
+        await messages.reload()
     }
 
     /// Makes the chat personal. It stays readable until the screen is left.
     public func unbind() async {
-        await attempt {
-            _ = try await self.client.bind(request: BindRequest(conversation: self.chat.source, to: .personal))
-            self.readOnly = self.wording.texts(.readOnly, self.wording.texts(.personalNever))
+        do {
+            _ = try await client.bind(request: BindRequest(conversation: chat.source, to: .personal))
+            readOnly = wording.texts(.readOnly, wording.texts(.personalNever))
+            notice = wording.texts(.unbound)
+        } catch {
+            notice = wording.said(error)
         }
-        if readOnly != nil { notice = wording.texts(.unbound) }
     }
 
     /// Reads older messages.
@@ -99,14 +102,5 @@ public final class ChatModel {
         async let said: Void = messages.follow()
         async let waiting: Void = queue.follow()
         _ = await (said, waiting)
-    }
-
-    private func attempt(_ work: @MainActor () async throws -> Void) async {
-        do {
-            try await work()
-            notice = nil
-        } catch {
-            notice = wording.said(error)
-        }
     }
 }

@@ -33,8 +33,10 @@ public enum Segment: CaseIterable, Hashable, Sendable {
 public final class ChatsModel {
     /// A work chat.
     public struct WorkRow: Identifiable, Hashable, Sendable {
+        /// What it opens.
+        public let chat: Conversation
         /// Its conversation, `c1…`.
-        public let id: RecordKey
+        public var id: RecordKey { chat.key }
         /// The customer.
         public let title: String
         /// The beginning of the last message.
@@ -65,7 +67,7 @@ public final class ChatsModel {
     @ObservationIgnored private let client: any CompanionClientProtocol
     @ObservationIgnored private let inbox: InboxModel
     @ObservationIgnored private let queue: QueueModel
-    @ObservationIgnored private let waiting: ReadModel<UndecidedConversation>
+    @ObservationIgnored private let waiting: ListModel<UndecidedConversation, Int64>
     @ObservationIgnored private let wording: Wording
 
     /// - Parameters:
@@ -76,8 +78,8 @@ public final class ChatsModel {
         self.wording = wording
         inbox = InboxModel(client: client)
         queue = QueueModel(client: client)
-        waiting = ReadModel(client: client) { page in
-            let page = try await client.undecided(page: page)
+        waiting = ListModel(client: client) { after in
+            let page = try await client.undecided(page: Page(after: after))
             return (page.items, page.next)
         }
     }
@@ -98,11 +100,6 @@ public final class ChatsModel {
 
     /// What stands where personal chats would: the app has none of them.
     public var personal: String { wording.texts(.personalNever) }
-
-    /// The work chat of a row.
-    public func chat(_ row: WorkRow) -> Conversation? {
-        inbox.items.first { $0.key == row.id }
-    }
 
     /// Accepts an account of the company's.
     public func accept(channel: ChannelId, account: AccountId) async {
@@ -146,7 +143,7 @@ public final class ChatsModel {
         let spoken = [wording.texts(.work), title, chat.preview, mark?.word, badge.map { wording.texts(.unread, $0) }]
             .compactMap(\.self)
         return WorkRow(
-            id: chat.key, title: title, preview: chat.preview ?? "", badge: badge, mark: mark,
+            chat: chat, title: title, preview: chat.preview ?? "", badge: badge, mark: mark,
             spoken: wording.sentence(spoken))
     }
 }

@@ -5,15 +5,15 @@ import Observation
 public final class CompanySeesModel {
     /// Something that left the phone.
     public struct Row: Identifiable, Hashable, Sendable {
-        /// Its place in the list.
-        public let id: Int
+        /// The record's key.
+        public let id: RecordKey
         /// When.
         public let time: String
         /// What.
         public let what: String
     }
 
-    @ObservationIgnored private let ledger: ReadModel<LedgerEntry>
+    @ObservationIgnored private let ledger: ListModel<LedgerEntry, Int64>
     @ObservationIgnored private let state: LockModel
     @ObservationIgnored private let wording: Wording
 
@@ -23,8 +23,8 @@ public final class CompanySeesModel {
     public init(client: any CompanionClientProtocol, wording: Wording) {
         self.wording = wording
         state = LockModel(client: client)
-        ledger = ReadModel(client: client) { page in
-            let page = try await client.ledger(page: page)
+        ledger = ListModel(client: client) { after in
+            let page = try await client.ledger(page: Page(after: after))
             return (page.items, page.next)
         }
     }
@@ -41,8 +41,8 @@ public final class CompanySeesModel {
 
     /// What left the phone, newest first.
     public var sent: Shown<Row> {
-        let rows = ledger.items.enumerated().map { index, entry in
-            Row(id: index, time: wording.time(entry.at), what: wording.texts(.toCrm, wording.record(entry.what)))
+        let rows = ledger.items.map { entry in
+            Row(id: entry.record, time: wording.time(entry.at), what: wording.texts(.toCrm, wording.record(entry.what)))
         }
         return Shown(of: ledger, rows: rows, empty: wording.texts(.nothingSent), wording: wording)
     }

@@ -18,6 +18,7 @@ public final class SessionModel {
     /// The words of every screen.
     @ObservationIgnored public let wording: Wording
 
+    @ObservationIgnored private var isInFront = false
     @ObservationIgnored private var last: Task<Void, Never>?
     @ObservationIgnored private let opening: @Sendable () async throws -> (any CompanionClientProtocol)?
 
@@ -35,14 +36,27 @@ public final class SessionModel {
         return client
     }
 
-    /// Opens the client, or its files again.
+    /// The app is in front: opens the client, or its files again.
     public func enter() async {
+        isInFront = true
         await inTurn { await self.open() }
     }
 
-    /// Closes every file: the system ends an app that is frozen while it holds one.
+    /// The app is behind: closes every file, since the system ends an app that is frozen while it holds one.
     public func leave() async {
-        await inTurn { try? await self.client?.suspend() }
+        isInFront = false
+        await inTurn { await self.rest() }
+    }
+
+    /// The client for something that the system runs while the app is behind, if there is one.
+    public func lend() async -> (any CompanionClientProtocol)? {
+        await inTurn { await self.open() }
+        return client
+    }
+
+    /// What the client was lent for has ended.
+    public func takeBack() async {
+        await inTurn { await self.rest() }
     }
 
     /// The system tells of several changes at once: each begins when the one before has ended.
@@ -54,6 +68,11 @@ public final class SessionModel {
         }
         last = turn
         await turn.value
+    }
+
+    /// Whoever came to the front meanwhile goes on.
+    private func rest() async {
+        if !isInFront { try? await client?.suspend() }
     }
 
     private func open() async {

@@ -11,23 +11,11 @@ public struct Shown<Row: Hashable & Sendable>: Hashable, Sendable {
     /// Whether more can be read.
     public let hasMore: Bool
 
-    init(rows: [Row], isLoading: Bool, problem: String?, hasMore: Bool, empty: String) {
-        self.rows = rows
-        self.isLoading = isLoading
-        self.problem = problem
-        self.hasMore = hasMore
-        self.empty = rows.isEmpty && !isLoading && problem == nil ? empty : nil
-    }
-
     @MainActor init<Item, Cursor>(of list: ListModel<Item, Cursor>, rows: [Row], empty: String, wording: Wording) {
-        self.init(
-            rows: rows, isLoading: list.isLoading, problem: list.problem.map(wording.said), hasMore: list.hasMore,
-            empty: empty)
-    }
-
-    @MainActor init<Item>(of list: ReadModel<Item>, rows: [Row], empty: String, wording: Wording) {
-        self.init(
-            rows: rows, isLoading: list.isLoading, problem: list.problem.map(wording.said), hasMore: list.hasMore,
-            empty: empty)
+        self.rows = rows
+        isLoading = list.isLoading
+        problem = list.problem.map(wording.said)
+        hasMore = list.hasMore
+        self.empty = rows.isEmpty && !isLoading && problem == nil ? empty : nil
     }
 }

@@ -14,10 +14,23 @@ public struct Texts: Sendable {
     public func callAsFunction(_ key: TextKey, _ values: String...) -> String {
         var text = format(key.rawValue)
         for (index, value) in values.enumerated() {
-            text = text.replacingOccurrences(of: "%\(index + 1)$@", with: value)
+            text = text.replacingOccurrences(of: "%\(index + 1)$@", with: Self.isolated(value))
         }
         return text
     }
+
+    /// A value that is written from the right, such as a name, so marked that what stands beside it keeps its place.
+    static func isolated(_ value: String) -> String {
+        let isFromTheRight = value.unicodeScalars.contains { letter in
+            rightToLeft.contains { $0.contains(letter.value) }
+        }
+        return isFromTheRight ? "\u{2068}\(value)\u{2069}" : value
+    }
+
+    /// Where Unicode keeps the letters that are written from the right.
+    private static let rightToLeft: [ClosedRange<UInt32>] = [
+        0x590...0x8FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFF, 0x10800...0x10FFF, 0x1E800...0x1EFFF,
+    ]
 }
 
 /// The keys of all texts that the app shows.

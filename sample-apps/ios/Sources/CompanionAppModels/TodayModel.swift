@@ -9,6 +9,8 @@ public final class TodayModel {
         public let id: String
         /// Its picture.
         public let symbol: String
+        /// The chat that it opens, if it opens one.
+        public let chat: Conversation?
         /// What it says first.
         public let title: String
         /// What it says below.
@@ -37,7 +39,8 @@ public final class TodayModel {
     public var people: Shown<Row> {
         let rows = waiting.map { chat in
             Row(
-                id: chat.key, symbol: "briefcase", title: chat.title ?? wording.texts(.customer), detail: chat.preview)
+                id: chat.key, symbol: "briefcase", chat: chat, title: chat.title ?? wording.texts(.customer),
+                detail: chat.preview)
         }
         return Shown(of: inbox, rows: rows, empty: wording.texts(.nobodyWaits), wording: wording)
     }
@@ -50,7 +53,7 @@ public final class TodayModel {
             (state.parked, "icloud.slash", .recordingDelayed),
         ]
         return counts.filter { $0.0 > 0 }.map { count, symbol, word in
-            Row(id: word.rawValue, symbol: symbol, title: "\(wording.texts(word)) \(count)", detail: nil)
+            Row(id: word.rawValue, symbol: symbol, chat: nil, title: "\(wording.texts(word)) \(count)", detail: nil)
         }
     }
 

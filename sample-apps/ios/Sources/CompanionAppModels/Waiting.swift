@@ -1,28 +1,24 @@
 /// A message of the queue: its state, why it is so, and what can be done about it.
 public struct Waiting: Identifiable, Hashable, Sendable {
     /// The queue's number of it.
-    public let id: Int64
-    /// Its conversation, `c1…`.
-    public let conversation: RecordKey
+    public var id: Int64 { entry.id }
     /// Its state.
     public let mark: Mark
     /// Why, and since when, in the core's words; more of it where the channel said more.
     public let details: [String]
     /// What can be done.
     public let choices: [Choice]
-    let clientMessageId: ClientMessageId
+    let entry: QueueEntry
 
     init(_ entry: QueueEntry, client: any CompanionClientProtocol, wording: Wording) {
         // An entry that left the queue meanwhile has no reasons any more.
         let reasons = (try? client.explain(subject: "queue:\(entry.id)", language: wording.language)) ?? []
-        id = entry.id
-        conversation = entry.conversation
-        clientMessageId = entry.clientMessageId
+        self.entry = entry
         mark = wording.mark(entry.state, because: reasons.first?.text)
         details =
             reasons.flatMap { reason in
                 [reason.text] + (reason.since.map { [wording.texts(.since, wording.time($0))] } ?? [])
             } + [entry.detail].compactMap(\.self)
-        choices = wording.choices(entry.state, endsBy: reasons.flatMap(\.endsBy))
+        choices = wording.choices(entry)
     }
 }

@@ -104,21 +104,18 @@ public struct Wording: Sendable {
         return parts.filter { !$0.isEmpty }.joined(separator: separator) + (language == .ja ? "。" : ".")
     }
 
-    /// The acts that a state of the queue offers, of those that the core says end it.
-    func choices(_ state: String, endsBy: [String]) -> [Choice] {
-        let all: [Choice] =
-            switch state {
-            case "queued": [.edit, choice(.takeBack, "discard")]
-            case "uncertain": [choice(.arrived, "mark_delivered"), choice(.sendAgain, "send_again"), .wait]
-            case "held": [choice(.sendNow, "send_now"), .edit, choice(.takeBack, "discard")]
-            case "stuck": [choice(.retry, "send_now"), .edit, choice(.takeBack, "discard")]
+    /// What the core offers to decide about a message, as its buttons say it. What can be taken back can be written anew,
+    /// and what may have arrived can be left so.
+    func choices(_ entry: QueueEntry) -> [Choice] {
+        entry.decisions.flatMap { decision -> [Choice] in
+            switch decision {
+            case "send_now": [Choice(word: entry.state == "stuck" ? .retry : .sendNow, decision: decision)]
+            case "discard": [.edit, Choice(word: .takeBack, decision: decision)]
+            case "mark_delivered": [Choice(word: .arrived, decision: decision)]
+            case "send_again": [Choice(word: .sendAgain, decision: decision), .wait]
             default: []
             }
-        return all.filter { $0.decision != "send_now" || endsBy.contains("send_now") }
-    }
-
-    private func choice(_ word: TextKey, _ decision: String) -> Choice {
-        Choice(word: word, decision: decision)
+        }
     }
 
     /// The core's text for a code, or the code where it is the channel's own.

@@ -13,11 +13,11 @@ import Testing
         model.draft = "承知しました"
         await model.send()
         let bubbles = model.bubbles.rows
-        let (first, own) = (try #require(bubbles.first), try #require(bubbles.last))
+        let times = try bubbles.map { try #require($0.heading.split(separator: " ").last) }
         let expected =
             language == .ja
-            ? ["Yamada、見積もりをお願いします、\(first.time)。", "自分、承知しました、\(own.time)、送信待ち。"]
-            : ["Yamada, 見積もりをお願いします, \(first.time).", "You, 承知しました, \(own.time), Waiting."]
+            ? ["Yamada、見積もりをお願いします、\(times[0])。", "自分、承知しました、\(times[1])、送信待ち。"]
+            : ["Yamada, 見積もりをお願いします, \(times[0]).", "You, 承知しました, \(times[1]), Waiting."]
         #expect(bubbles.map(\.spoken) == expected)
         #expect(model.draft == "" && model.notice == nil)
         try await day.end()
@@ -36,26 +36,6 @@ import Testing
         try await day.end()
     }
 
-    @Test func check12WhatIsSentOfflineKeepsItsOrderOverAKill() async throws {
-        let day = try await Workday()
-        try await day.company.network(online: false)
-        let model = ChatModel(client: day.client, chat: day.conversation, wording: try .tested(.ja))
-        for text in ["一", "二", "三"] {
-            model.draft = text
-            await model.send()
-        }
-        try await day.client.close()
-        let client = try await day.phone.open()
-        let again = ChatModel(client: client, chat: day.conversation, wording: try .tested(.ja))
-        await again.reload()
-        #expect(again.bubbles.rows.suffix(3).map(\.text) == ["一", "二", "三"])
-        let outbox = OutboxModel(client: client, wording: try .tested(.ja))
-        await outbox.reload()
-        #expect(outbox.messages.rows.map(\.mark.word) == ["送信待ち", "送信待ち", "送信待ち"])
-        try await client.close()
-        try await day.company.stop()
-    }
-
     @Test func check13AWaitingMessageIsEditedOrTakenBack() async throws {
         let day = try await Workday()
         try await day.company.network(online: false)
@@ -63,14 +43,19 @@ import Testing
         model.draft = "明日伺います"
         await model.send()
         var waiting = try #require(model.bubbles.rows.last?.waiting)
-        #expect(waiting.choices.map(\.word) == [.edit, .takeBack])
+        try #require(waiting.choices.map(\.word) == [.edit, .takeBack])
+        model.draft = "何時がよいですか"
         await model.act(waiting.choices[0], on: waiting)
-        #expect(model.draft == "明日伺います" && model.notice == nil)
+        #expect(model.draft == "明日伺います\n何時がよいですか" && model.notice == nil)
         await model.send()
+        #expect(model.draft == "")
         waiting = try #require(model.bubbles.rows.last?.waiting)
         await model.act(waiting.choices[1], on: waiting)
         #expect(model.draft == "")
         #expect(try await day.client.queue(page: Page()).items.isEmpty)
+        // What is gone cannot be taken back again.
+        await model.act(waiting.choices[1], on: waiting)
+        #expect(model.notice == "It is no longer there")
         try await day.end()
     }
 
@@ -88,11 +73,34 @@ import Testing
         let waiting = try #require(model.bubbles.rows.last?.waiting)
         #expect(waiting.mark.word.hasPrefix("On hold: "))
         #expect(waiting.details.count >= 2)
-        #expect(waiting.choices.map(\.word) == [.sendNow, .edit, .takeBack])
+        try #require(waiting.choices.map(\.word) == [.sendNow, .edit, .takeBack])
         #expect(try await day.company.sentMessages().allSatisfy { !$0.contains("明日伺います") })
         await model.act(waiting.choices[0], on: waiting)
         try await day.synchronise { $0.isEmpty }
         #expect(try await day.company.sentMessages().contains { $0.contains("明日伺います") })
+        try await day.end()
+    }
+
+    @Test func check13WhatTheChannelRefusedIsTriedAgain() async throws {
+        let day = try await Workday()
+        let model = ChatModel(client: day.client, chat: day.conversation, wording: try .tested(.en))
+        model.draft = "はい"
+        await model.send()
+        try await day.company.resetChannel(true)
+        try await day.synchronise { $0.first?.state == "uncertain" }
+        try await day.company.resetChannel(false)
+        let own = try #require(try await day.client.queue(page: Page()).items.first).clientMessageId
+        try await day.company.refuses(own)
+        try await day.synchronise { $0.first?.state == "stuck" }
+        await model.reload()
+        let waiting = try #require(model.bubbles.rows.last?.waiting)
+        let why = try reasonText(code: "outbox.refused", language: .en).text
+        #expect(waiting.mark.symbol == "exclamationmark.triangle" && waiting.mark.word == "Cannot send: \(why)")
+        #expect(waiting.details.first == why && waiting.details.last == "channel.131026")
+        try #require(waiting.choices.map(\.word) == [.retry, .edit, .takeBack])
+        await model.act(waiting.choices[0], on: waiting)
+        try await day.synchronise { $0.isEmpty }
+        #expect(try await day.company.sentMessages().contains { $0.contains("はい") })
         try await day.end()
     }
 
@@ -101,15 +109,15 @@ import Testing
         let model = ChatModel(client: day.client, chat: day.conversation, wording: try .tested(.en))
         model.draft = "はい"
         await model.send()
-        try await day.channel(resets: true)
+        try await day.company.resetChannel(true)
         try await day.synchronise { $0.first?.state == "uncertain" }
-        try await day.channel(resets: false)
+        try await day.company.resetChannel(false)
         try day.company.advance(by: 24 * 3600)
         for _ in 1...3 { _ = try await day.client.syncOnce() }
         await model.reload()
         let waiting = try #require(model.bubbles.rows.last?.waiting)
         #expect(waiting.mark.word == "May have arrived")
-        #expect(waiting.choices.map(\.word) == [.arrived, .sendAgain, .wait])
+        try #require(waiting.choices.map(\.word) == [.arrived, .sendAgain, .wait])
         await model.act(waiting.choices[2], on: waiting)
         #expect(try await day.company.sentMessages().isEmpty)
         #expect(model.bubbles.rows.last?.waiting == waiting)
@@ -128,5 +136,17 @@ import Testing
         #expect(model.readOnly == "Read only: Personal (company never gets it)")
         #expect(!model.bubbles.rows.isEmpty)
         try await day.end()
+    }
+}
+
+extension TestCompany {
+    /// WhatsApp says that it took a message and could not deliver it.
+    fileprivate func refuses(_ message: ClientMessageId) async throws {
+        let status = """
+            [{"status":{"to":{"phone":"819011112222","name":"Yamada"},"id":"wamid.lost","state":"failed",\
+            "opaque":"\(message)"}}]
+            """
+        try await Task.detached { [world] in try world.happen(what: status) }.value
+        while try world.pending() > 0 { try await Task.sleep(for: .milliseconds(5)) }
     }
 }

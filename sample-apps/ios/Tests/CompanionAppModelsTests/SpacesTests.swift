@@ -50,14 +50,19 @@ import Testing
         try await day.end()
     }
 
-    @Test func check19TheCompanySeesWhatTheLedgerHolds() async throws {
+    @Test func check19TheLedgerIsWhatTheCrmReceived() async throws {
         let day = try await Workday()
+        _ = try await day.send("承知しました")
+        try await day.company.customerWrites("週末は何してる?", phone: "819099998888")
         let model = CompanySeesModel(client: day.client, wording: try .tested(.en))
+        repeat { _ = try await day.client.syncOnce() } while try day.client.state().undelivered > 0
         await model.reload()
-        let ledger = try await day.client.ledger(page: Page()).items
-        #expect(model.sent.rows.count == ledger.count && !ledger.isEmpty)
-        #expect(model.sent.rows.contains { $0.what == "message (new) → CRM" })
-        #expect(model.headline.hasPrefix("Sent: "))
+        let received = try await day.company.records().map(Received.init)
+        #expect(received.filter { $0.kind == "message" }.count == 2)
+        #expect(model.sent.rows.map(\.id).sorted() == received.map(\.key).sorted())
+        #expect(model.headline == "Sent: \(received.count)")
+        let messages = Set(received.filter { $0.kind == "message" }.map(\.key))
+        #expect(model.sent.rows.filter { messages.contains($0.id) }.allSatisfy { $0.what == "message (new) → CRM" })
         try await day.end()
     }
 
@@ -67,5 +72,27 @@ import Testing
         await chats.reload()
         #expect(chats.work.rows.map(\.spoken) == ["Work, Yamada, 見積もりをお願いします, 1 unread."])
         try await day.end()
+    }
+}
+
+/// A record as the CRM got it.
+private struct Received {
+    let key: RecordKey
+    let kind: String
+
+    init(_ event: String) throws {
+        let event = try JSONDecoder().decode(Event.self, from: Data(event.utf8))
+        (key, kind) = (event.data.record.key, event.data.record.kind)
+    }
+
+    private struct Event: Decodable {
+        struct Body: Decodable {
+            let record: Record
+        }
+        struct Record: Decodable {
+            let key: String
+            let kind: String
+        }
+        let data: Body
     }
 }

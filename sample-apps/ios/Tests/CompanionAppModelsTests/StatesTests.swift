@@ -10,7 +10,7 @@ import Testing
             let wording = try Wording.tested(language)
             let messages = OutboxModel(client: day.client, wording: wording)
             await messages.reload()
-            #expect(messages.messages.empty == outbox)
+            #expect(messages.chats.empty == outbox)
             let settings = SettingsModel(client: day.client, wording: wording)
             await settings.reload()
             #expect(settings.rows.first { $0.id == .keyLevel }?.value == level)
@@ -64,6 +64,21 @@ import Testing
         await session.leave()
         #expect(try client.state().phase == "suspended")
         await session.enter()
+        #expect(try client.state().phase == "open")
+        try await day.end()
+    }
+
+    @Test func whatTheSystemRunsBehindClosesTheFilesAgain() async throws {
+        let day = try await Workday()
+        let client = day.client
+        let session = SessionModel(wording: try .tested(.en)) { client }
+        #expect(await session.lend() != nil)
+        await session.takeBack()
+        #expect(try client.state().phase == "suspended")
+        // Who came to the front meanwhile keeps the screens.
+        _ = await session.lend()
+        await session.enter()
+        await session.takeBack()
         #expect(try client.state().phase == "open")
         try await day.end()
     }

@@ -14,6 +14,7 @@ import Testing
             await model.reload()
             #expect(model.headline == waits)
             #expect(model.people.rows.map(\.detail) == ["見積もりをお願いします"])
+            #expect(model.people.rows.map(\.chat?.key) == [day.conversation.key])
         }
         try await day.end()
     }
@@ -26,7 +27,7 @@ import Testing
         let model = TodayModel(client: day.client, wording: try .tested(.ja))
         await model.reload()
         #expect(model.headline == nil && model.people.empty == "お待ちの方はいません")
-        #expect(model.others.map(\.title) == ["送信待ち 1"])
+        #expect(model.others.map(\.title) == ["送信待ち 1"] && model.others.allSatisfy { $0.chat == nil })
         try await day.end()
     }
 }

@@ -1,6 +1,6 @@
 //! What comes into the model and what goes out.
 
-use super::Waiting;
+use super::{Decided, Waiting};
 use companion_domain::{id::Key, reason::Language, time::Timestamp};
 use companion_engine::{
     CompanionError,
@@ -42,6 +42,8 @@ pub enum Answer {
     Queue(Result<Paged<Waiting>, CompanionError>),
     /// What left the phone.
     Ledger(Result<Paged<LedgerEntry>, CompanionError>),
+    /// What was decided.
+    Journal(Result<Paged<Decided>, CompanionError>),
     /// Messages of a chat.
     Messages(Key, Result<MessagePage, CompanionError>),
     /// Counts and versions.
@@ -54,7 +56,7 @@ pub enum Answer {
     Sent(Draft, Result<SendTicket, CompanionError>),
     /// A decision was applied, or not.
     Resolved(Result<(), CompanionError>),
-    /// A message was taken back to be written anew; no text if it can no longer be taken back.
+    /// A message was taken back to be written anew; no text if it has none, or may have arrived and stays.
     Edited(Key, Result<Option<String>, CompanionError>),
     /// A synchronisation ended.
     Synced(Result<SyncReport, CompanionError>),
@@ -94,6 +96,8 @@ pub enum What {
     Queue(Language),
     /// What left the phone.
     Ledger,
+    /// What was decided.
+    Journal,
     /// Messages of a chat.
     Messages(Key),
     /// Counts and versions.

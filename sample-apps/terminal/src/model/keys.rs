@@ -1,7 +1,7 @@
 //! What each key does where the employee stands.
 
 use super::{
-    Choice, Effect, Listing, Model, Over, Pane, Segment, Setting, Status, TodayRow, What,
+    Choice, Effect, Listing, Model, Over, Pane, Segment, Setting, Side, Status, TodayRow, What,
     chat::Composer, listing::step,
 };
 use crate::{texts::Text, view};
@@ -188,7 +188,7 @@ impl Model {
             Some(Choice::Edit) => vec![Effect::Edit(waiting.entry.clone())],
             Some(Choice::Decide(decision)) => vec![Effect::Resolve(QueueDecision {
                 id,
-                decision: (*decision).to_owned(),
+                decision: decision.clone(),
             })],
             None => {
                 self.over = Some(Over::Decide(id));
@@ -223,6 +223,7 @@ impl Model {
         again(&mut self.undecided.status);
         again(&mut self.queue.status);
         again(&mut self.ledger.status);
+        again(&mut self.journal.status);
         if let Some(chat) = &mut self.chat {
             again(&mut chat.status);
         }
@@ -244,6 +245,10 @@ impl Model {
     }
 
     fn turn(&mut self, right: bool) {
+        if self.pane == Pane::Company {
+            self.side = if right { Side::Decisions } else { Side::Sent };
+            return;
+        }
         let mut segments = Segment::ALL.iter();
         if let Some(at) = segments.position(|segment| *segment == self.segment) {
             let at = step(at, right, Segment::ALL.len());
@@ -269,7 +274,10 @@ impl Model {
             }
             (Pane::Chats, Segment::Personal) => Vec::new(),
             (Pane::Outbox, _) => listing(&mut self.queue, down, queue),
-            (Pane::Company, _) => listing(&mut self.ledger, down, What::Ledger),
+            (Pane::Company, _) => match self.side {
+                Side::Sent => listing(&mut self.ledger, down, What::Ledger),
+                Side::Decisions => listing(&mut self.journal, down, What::Journal),
+            },
             (Pane::Settings, _) => {
                 self.setting = step(self.setting, down, Setting::ALL.len());
                 Vec::new()

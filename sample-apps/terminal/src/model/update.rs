@@ -48,6 +48,7 @@ impl Model {
             Effect::Load(What::Undecided, self.undecided.pages),
             Effect::Load(What::Queue(self.language), self.queue.pages),
             Effect::Load(What::Ledger, self.ledger.pages),
+            Effect::Load(What::Journal, self.journal.pages),
         ];
         effects.extend(self.chat.as_ref().map(read_chat));
         effects
@@ -86,6 +87,7 @@ impl Model {
             Answer::Undecided(page) => self.undecided.take(page, |chat| &chat.conversation),
             Answer::Queue(page) => self.queue.take(page, |one| &one.entry.id),
             Answer::Ledger(page) => self.ledger.take(page, |entry| &entry.record),
+            Answer::Journal(page) => self.journal.take(page, |entry| &entry.n),
             Answer::Diagnostics(found) => self.diagnostics = found.ok(),
             Answer::Messages(key, page) => self.take_messages(&key, page),
             Answer::Accepted(result) => {
@@ -174,7 +176,7 @@ impl Model {
                     chat.composer = Some(Composer::with(text));
                 }
             }
-            Ok(None) => self.tell(Err(CompanionError::NotFound)),
+            Ok(None) => self.tell(Ok(Text::NotNow)),
             Err(error) => self.tell(Err(error)),
         }
         effects.extend(self.read_all());

@@ -5,7 +5,7 @@ use super::{
     list::trouble,
     outbox::{self, state_line},
     style,
-    wrap::{cut, wrap},
+    wrap::{cut, styled, wrap},
 };
 use crate::{
     model::{Chat, Composer, Model, Status},
@@ -29,7 +29,8 @@ const REPLY: usize = 5;
 
 pub(super) fn draw(model: &Model, chat: &Chat, frame: &mut Frame<'_>, area: Rect) {
     let reply = Reply::of(model, chat);
-    let height = u16::try_from(reply.lines.len() + 1).unwrap_or(u16::MAX);
+    let height = reply.label.height() + reply.lines.len();
+    let height = u16::try_from(height).unwrap_or(u16::MAX);
     let rows = [
         Constraint::Length(1),
         Constraint::Min(1),
@@ -112,7 +113,9 @@ fn bubble(model: &Model, chat: &Chat, message: &Message) -> Vec<Line<'static>> {
         lines.push(Line::raw(emoji.join(" ")));
     }
     if own {
-        lines.extend(progress(model, message).map(|line| Line::styled(line, style::WORK)));
+        let progress = progress(model, message).into_iter();
+        let progress = progress.flat_map(|text| wrap(&text, width));
+        lines.extend(progress.map(|line| Line::styled(line, style::WORK)));
         lines = lines.into_iter().map(Line::right_aligned).collect();
     }
     lines.push(Line::default());
@@ -182,7 +185,7 @@ fn progress(model: &Model, message: &Message) -> Option<String> {
 
 /// The reply, or why there is none.
 struct Reply {
-    label: String,
+    label: Text<'static>,
     lines: Vec<String>,
     cursor: Option<(usize, usize)>,
 }
@@ -190,8 +193,9 @@ struct Reply {
 impl Reply {
     fn of(model: &Model, chat: &Chat) -> Self {
         if let Some(reason) = &chat.read_only {
+            let label = Words::ReadOnly.with(model.language, "reason", reason);
             return Self {
-                label: Words::ReadOnly.with(model.language, "reason", reason),
+                label: styled(&label, model.width, style::WORK),
                 lines: Vec::new(),
                 cursor: None,
             };
@@ -199,6 +203,7 @@ impl Reply {
         let customer = chat.title.as_deref();
         let customer = customer.unwrap_or_else(|| Words::Customer.of(model.language));
         let label = Words::Composer.with(model.language, "customer", customer);
+        let label = styled(&label, model.width, style::WORK);
         let width = usize::from(model.width).saturating_sub(3);
         match &chat.composer {
             Some(composer) => {
@@ -221,13 +226,14 @@ impl Reply {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect) {
-        let mut lines = vec![Line::styled(self.label.clone(), style::WORK)];
-        lines.extend(self.lines.iter().map(|line| Line::raw(format!("> {line}"))));
-        frame.render_widget(Text::from(lines), area);
+        let above = self.label.height();
+        let mut text = self.label.clone();
+        text.extend(self.lines.iter().map(|line| Line::raw(format!("> {line}"))));
+        frame.render_widget(text, area);
         if let Some((row, column)) = self.cursor {
             let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
             let x = area.x.saturating_add(place(column + 2));
-            let y = area.y.saturating_add(place(row + 1));
+            let y = area.y.saturating_add(place(row + above));
             frame.set_cursor_position(Position { x, y });
         }
     }

@@ -1,6 +1,6 @@
 //! A list with its states: rows, nothing yet, nothing at all, not readable.
 
-use super::style;
+use super::{style, wrap::styled};
 use crate::{
     model::{Model, Status},
     said::said,
@@ -10,7 +10,8 @@ use companion_engine::CompanionError;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    text::{Line, Text},
+    style::Style,
+    text::Text,
     widgets::{List, ListState},
 };
 
@@ -29,14 +30,16 @@ impl Shown<'_> {
     pub(super) fn draw(self, model: &Model, status: &Status, frame: &mut Frame<'_>, area: Rect) {
         let area = match status {
             Status::Failed(error) => {
-                let [top, rest] =
-                    Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-                frame.render_widget(trouble(model, error), top);
+                let trouble = trouble(model, error);
+                let height = u16::try_from(trouble.height()).unwrap_or(u16::MAX);
+                let rows = [Constraint::Length(height), Constraint::Min(0)];
+                let [top, rest] = Layout::vertical(rows).areas(area);
+                frame.render_widget(trouble, top);
                 rest
             }
             Status::Here if self.rows.is_empty() => {
-                let lines = self.empty.into_iter().map(Line::from);
-                return frame.render_widget(Text::from_iter(lines), area);
+                let empty = styled(&self.empty.join("\n"), model.width, Style::new());
+                return frame.render_widget(empty, area);
             }
             Status::Here | Status::Asked(_) => area,
         };
@@ -49,8 +52,9 @@ impl Shown<'_> {
 }
 
 /// What could not be read, and the key that reads it again.
-pub(super) fn trouble(model: &Model, error: &CompanionError) -> Line<'static> {
+pub(super) fn trouble(model: &Model, error: &CompanionError) -> Text<'static> {
     let retry = Words::Retry.of(model.language);
     let said = said(error, model.language);
-    Line::styled(format!("{said} [r {retry}]"), style::ATTENTION)
+    let text = format!("{said} [r {retry}]");
+    styled(&text, model.width, style::ATTENTION)
 }

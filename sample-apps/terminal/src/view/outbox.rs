@@ -83,14 +83,18 @@ pub(super) fn state_line(state: &str, reason: Option<&str>, language: Language) 
     format!("{mark} {text}")
 }
 
-/// The word for an act.
-pub(super) fn choice(choice: Choice, state: &str) -> Words {
-    match choice {
+/// The words for an act; decisions are an open set.
+pub(super) fn choice<'a>(choice: &'a Choice, state: &str, language: Language) -> &'a str {
+    let word = match choice {
         Choice::Edit => Words::Edit,
-        Choice::Decide("send_now") if state == "stuck" => Words::Retry,
-        Choice::Decide("send_now") => Words::SendNow,
-        Choice::Decide("send_again") => Words::SendAgain,
-        Choice::Decide("mark_delivered") => Words::Arrived,
-        Choice::Decide(_) => Words::TakeBack,
-    }
+        Choice::Decide(decision) => match decision.as_str() {
+            "send_now" if state == "stuck" => Words::Retry,
+            "send_now" => Words::SendNow,
+            "send_again" => Words::SendAgain,
+            "mark_delivered" => Words::Arrived,
+            "discard" => Words::TakeBack,
+            other => return other,
+        },
+    };
+    word.of(language)
 }

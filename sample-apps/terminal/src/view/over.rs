@@ -93,8 +93,8 @@ fn decision(model: &Model, id: i64) -> Vec<String> {
     let mut texts = vec![outbox::state_line(state, None, model.language)];
     texts.extend(outbox::details(model, waiting));
     texts.push(String::new());
-    for (at, choice) in waiting.choices().into_iter().enumerate() {
-        let word = outbox::choice(choice, state).of(model.language);
+    for (at, choice) in waiting.choices().iter().enumerate() {
+        let word = outbox::choice(choice, state, model.language);
         texts.push(format!("[{} {word}]", at + 1));
     }
     texts.push(format!("[Esc {}]", Words::Back.of(model.language)));

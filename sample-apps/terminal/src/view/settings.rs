@@ -1,6 +1,10 @@
 //! The settings: switches, and what a support request needs.
 
-use super::{list::Shown, style, wrap::wrap};
+use super::{
+    list::Shown,
+    style,
+    wrap::{styled, wrap},
+};
 use crate::{
     model::{Model, Setting, Status},
     texts::Text as Words,
@@ -12,14 +16,16 @@ use ratatui::{
 };
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let rule = Words::NothingUntilChosen.of(model.language);
+    let rule = styled(rule, model.width, style::TITLE);
+    let height = u16::try_from(rule.height() + 1).unwrap_or(u16::MAX);
     let rows = [
-        Constraint::Length(2),
+        Constraint::Length(height),
         Constraint::Length(3),
         Constraint::Min(0),
     ];
     let [top, switches, rest] = Layout::vertical(rows).areas(area);
-    let rule = Words::NothingUntilChosen.of(model.language);
-    frame.render_widget(Line::styled(rule, style::TITLE), top);
+    frame.render_widget(rule, top);
     let shown = Shown {
         rows: Setting::ALL.iter().map(|one| row(model, *one)).collect(),
         chosen: model.setting,

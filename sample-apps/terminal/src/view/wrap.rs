@@ -1,5 +1,9 @@
 //! Text in columns: Japanese characters take two, and what a reader takes for one character stays whole.
 
+use ratatui::{
+    style::Style,
+    text::{Line, Text},
+};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -29,6 +33,12 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// `text` in one look, in lines of at most `width` columns.
+pub(super) fn styled(text: &str, width: u16, style: Style) -> Text<'static> {
+    let lines = wrap(text, usize::from(width)).into_iter();
+    Text::from_iter(lines.map(|line| Line::styled(line, style)))
 }
 
 /// The beginning of `text` that fits into `width` columns; `…` tells that there is more.

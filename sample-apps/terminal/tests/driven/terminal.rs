@@ -1,10 +1,11 @@
-//! A pseudo terminal of 80 columns and 24 rows with the program `play` in it.
+//! A pseudo terminal of 80 columns and 24 rows with a program in it.
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use std::{
     io::{Read, Write},
     num::NonZero,
-    path::PathBuf,
+    path::{Path, PathBuf},
+    process::Command,
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
@@ -30,15 +31,35 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts `play` with these variables set, and nothing else that the system says of language and colour.
+    /// Starts `play` with these variables set.
     pub fn play(variables: &[(&str, &str)]) -> Self {
+        Self::start(CommandBuilder::new(play()), variables)
+    }
+
+    /// Starts `play` in English, with everything in `folder`.
+    pub fn play_in(folder: &Path) -> Self {
+        let mut command = CommandBuilder::new(play());
+        command.args(["--folder".as_ref(), folder.as_os_str()]);
+        Self::start(command, &[])
+    }
+
+    /// Starts the app itself, in English, as the phone that `play` left in `folder`: it has no network.
+    pub fn app_in(folder: &Path) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_companion-terminal"));
+        for (option, place) in [("--root", "phone"), ("--keys", "keystore")] {
+            command.args([option.as_ref(), folder.join(place).as_os_str()]);
+        }
+        Self::start(command, &[])
+    }
+
+    /// Starts a program with these variables set, and nothing else that the system says of language and colour.
+    fn start(mut command: CommandBuilder, variables: &[(&str, &str)]) -> Self {
         let size = PtySize {
             rows: ROWS.get(),
             cols: COLUMNS.get(),
             ..PtySize::default()
         };
         let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(program());
         for name in ["LC_ALL", "LC_MESSAGES", "LANG", "NO_COLOR", "RUST_LOG"] {
             command.env_remove(name);
         }
@@ -130,6 +151,14 @@ impl Terminal {
         self.wait_until("an answer to Esc", |screen| !screen.contains(text));
     }
 
+    /// Ends the program by SIGKILL.
+    pub fn kill(mut self) {
+        let id = self.child.process_id().unwrap().to_string();
+        let killed = Command::new("kill").args(["-KILL", &id]).status().unwrap();
+        assert!(killed.success());
+        assert!(!self.child.wait().unwrap().success());
+    }
+
     /// Tells the program that nobody is at the terminal any more; it ends by itself.
     pub fn hang_up(mut self) {
         let status = self.end_after_hang_up();
@@ -180,7 +209,7 @@ fn modes(master: &dyn MasterPty) -> String {
 }
 
 /// `play`, which cargo builds beside the tests.
-fn program() -> PathBuf {
+fn play() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let folder = tests.parent().and_then(|deps| deps.parent()).unwrap();
     let program = folder.join("examples/play");

@@ -1,16 +1,14 @@
 //! The three spaces and the ways between them.
 
 use crate::fixture::{
-    LANGUAGES, answered, assert_shows, chat, in_chat, paged, press, screen, source,
+    LANGUAGES, answered, assert_shows, chat, decided, in_chat, paged, press, refusal, screen,
+    source,
 };
 use companion_domain::{
     id::Key,
     reason::{Code, Language},
 };
-use companion_engine::{
-    CompanionError,
-    values::{BindReport, BindRequest, BindTo},
-};
+use companion_engine::values::{BindReport, BindRequest, BindTo};
 use companion_terminal::model::{Answer, Effect, Event, Model, Segment};
 
 fn binds(effects: &[Effect]) -> Option<BindTo> {
@@ -26,6 +24,7 @@ fn undecided(language: Language) -> Model {
     model
 }
 
+/// Check 3. Check 20: of what nobody bound, nothing stands among the work chats.
 #[test]
 fn each_space_has_a_cue_of_its_own_without_colour() {
     for (language, work, question) in [
@@ -57,6 +56,7 @@ fn the_composer_says_who_reads_it() {
     }
 }
 
+/// Check 16.
 #[test]
 fn an_undecided_chat_has_no_composer_and_two_equal_ways() {
     for language in LANGUAGES {
@@ -76,6 +76,7 @@ fn an_undecided_chat_has_no_composer_and_two_equal_ways() {
     }
 }
 
+/// Check 17.
 #[test]
 fn nothing_is_chosen_beforehand_and_one_button_makes_a_chat_work() {
     for (language, ask, choice, chosen) in [
@@ -121,19 +122,14 @@ fn keeping_a_chat_personal_is_asked_once() {
 fn an_account_is_accepted_by_the_employee_alone() {
     for language in LANGUAGES {
         let mut model = undecided(language);
-        let request = BindRequest {
-            conversation: source("819033334444"),
-            to: BindTo::Work,
-        };
-        let reason = Code::AccountNotAccepted;
-        let refused = Answer::Bound(request, Err(CompanionError::NotPermitted { reason }));
-        let effects = model.update(Event::Answered(refused));
+        let (refused, reason) = refusal(language);
+        let effects = model.update(refused);
         assert!(
             !effects
                 .iter()
                 .any(|effect| matches!(effect, Effect::Accept(_)))
         );
-        let beginning: String = reason.reason(language).text.chars().take(20).collect();
+        let beginning: String = reason.chars().take(20).collect();
         assert_shows(&model, &[&beginning]);
         press(&mut model, "a");
         assert_shows(&model, &["whatsapp 106540352242922"]);
@@ -146,6 +142,7 @@ fn an_account_is_accepted_by_the_employee_alone() {
     }
 }
 
+/// Check 18.
 #[test]
 fn leaving_work_says_what_stays_and_the_chat_can_still_be_read() {
     for (language, stays, read_only) in [
@@ -228,5 +225,40 @@ fn what_the_company_sees_names_both_sides_and_what_left() {
         press(&mut model, "4");
         assert_shows(&model, &texts);
         assert!(!screen(&model).contains("ゆうこ"));
+    }
+}
+
+#[test]
+fn what_was_decided_stands_beside_what_left() {
+    for (language, side, rows) in [
+        (
+            Language::Ja,
+            "[決定の記録]",
+            [
+                "9:00 自分: 会社に参加しました。",
+                "9:00 policy:12: 会社の方針により",
+            ],
+        ),
+        (
+            Language::En,
+            "[Decisions]",
+            [
+                "9:00 You: You joined the company.",
+                "9:00 policy:12: Company policy does not use",
+            ],
+        ),
+    ] {
+        let mut model = answered(language);
+        let decisions = vec![
+            decided(Code::EnrolmentJoined, "employee"),
+            decided(Code::AccountNotAllowed, "policy:12"),
+        ];
+        model.update(Event::Answered(Answer::Journal(paged(decisions))));
+        press(&mut model, "4");
+        assert!(!screen(&model).contains(rows[0]));
+        press(&mut model, "→");
+        assert_shows(&model, &[side, rows[0], rows[1]]);
+        press(&mut model, "h");
+        assert!(!screen(&model).contains(rows[0]));
     }
 }

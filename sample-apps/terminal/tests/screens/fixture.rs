@@ -11,12 +11,12 @@ use companion_domain::{
 use companion_engine::{
     CompanionError,
     values::{
-        ClientState, Conversation, ConversationRef, Diagnostics, Draft, LedgerEntry, MessagePage,
-        Paged, QueueEntry, UndecidedConversation,
+        BindRequest, BindTo, ClientState, Conversation, ConversationRef, Diagnostics, Draft,
+        LedgerEntry, MessagePage, Paged, QueueEntry, UndecidedConversation,
     },
 };
 use companion_terminal::{
-    model::{Answer, Effect, Event, Model, Waiting},
+    model::{Answer, Decided, Effect, Event, Model, Waiting},
     view,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -45,6 +45,7 @@ pub fn answered(language: Language) -> Model {
         Answer::Undecided(paged(vec![undecided("ゆうこ", 3)])),
         Answer::Queue(paged(Vec::new())),
         Answer::Ledger(paged(vec![record("message created", "c1a")])),
+        Answer::Journal(paged(vec![decided(Code::EnrolmentJoined, "employee")])),
         Answer::Diagnostics(Ok(diagnostics())),
     ] {
         model.update(Event::Answered(answer));
@@ -91,11 +92,16 @@ pub fn buffer(model: &Model, width: u16, height: u16) -> Buffer {
 
 /// What a person reads, row by row.
 pub fn screen(model: &Model) -> String {
-    let buffer = buffer(model, 80, 24);
+    screen_of(model, 80)
+}
+
+/// The same in a window of this width.
+pub fn screen_of(model: &Model, width: u16) -> String {
+    let buffer = buffer(model, width, 24);
     let mut text = String::new();
     for row in 0..24 {
         let mut column = 0;
-        while column < 80 {
+        while column < width {
             let symbol = buffer[(column, row)].symbol();
             text.push_str(symbol);
             column += u16::try_from(symbol.width().max(1)).unwrap();
@@ -176,6 +182,15 @@ pub fn record(what: &str, conversation: &str) -> LedgerEntry {
     }
 }
 
+pub fn decided(code: Code, by: &str) -> Decided {
+    Decided {
+        n: 1,
+        at: now(),
+        code: code.as_str().into(),
+        by: by.into(),
+    }
+}
+
 fn diagnostics() -> Diagnostics {
     Diagnostics {
         state: state(0),
@@ -186,7 +201,8 @@ fn diagnostics() -> Diagnostics {
     }
 }
 
-pub fn waiting(state: &str, code: Option<Code>, language: Language) -> Waiting {
+/// An entry of the queue about which the core offers `decisions`.
+pub fn waiting(state: &str, code: Option<Code>, decisions: &[&str], language: Language) -> Waiting {
     Waiting {
         entry: QueueEntry {
             id: 7,
@@ -197,6 +213,7 @@ pub fn waiting(state: &str, code: Option<Code>, language: Language) -> Waiting {
             detail: None,
             due: now(),
             attempts: 0,
+            decisions: decisions.iter().map(|word| (*word).into()).collect(),
         },
         reasons: code
             .map(|code| Reason {
@@ -206,6 +223,30 @@ pub fn waiting(state: &str, code: Option<Code>, language: Language) -> Waiting {
             .into_iter()
             .collect(),
     }
+}
+
+/// What waits, in one chat and in the outbox.
+pub fn queued(state: &str, code: Option<Code>, language: Language) -> Model {
+    offered(state, code, &[], language)
+}
+
+/// The same, with what the core offers about it.
+pub fn offered(state: &str, code: Option<Code>, decisions: &[&str], language: Language) -> Model {
+    let mut model = in_chat(language);
+    let entry = waiting(state, code, decisions, language);
+    model.update(Event::Answered(Answer::Queue(paged(vec![entry]))));
+    model
+}
+
+/// The core refuses to make a chat work, and why.
+pub fn refusal(language: Language) -> (Event, String) {
+    let request = BindRequest {
+        conversation: source("819033334444"),
+        to: BindTo::Work,
+    };
+    let reason = Code::AccountNotAccepted;
+    let refused = Answer::Bound(request, Err(CompanionError::NotPermitted { reason }));
+    (Event::Answered(refused), reason.reason(language).text)
 }
 
 pub fn theirs(text: &str) -> Message {

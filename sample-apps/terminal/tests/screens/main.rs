@@ -1,4 +1,5 @@
-//! Every screen in every state, drawn without a terminal.
+//! Every screen in every state, drawn without a terminal. What is compared is text: nothing is told by colour alone. Where a
+//! test shows a check of the apps' acceptance it says which. Check 8 is shown by all that run in both languages.
 
 #![allow(
     clippy::unwrap_used,

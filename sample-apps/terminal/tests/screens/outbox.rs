@@ -1,22 +1,18 @@
 //! The states of a message, and what each offers.
 
-use crate::fixture::{LANGUAGES, assert_shows, in_chat, now, own, paged, press, screen, waiting};
+use crate::fixture::{LANGUAGES, assert_shows, in_chat, now, offered, own, press, queued, screen};
 use companion_domain::{
     event::DeliveryState,
     id::Key,
     message::Delivery,
     reason::{Code, Language},
 };
-use companion_engine::values::MessagePage;
+use companion_engine::{
+    CompanionError,
+    values::{MessagePage, SyncReport},
+};
 use companion_terminal::model::{Answer, Effect, Event, Model};
-
-/// What waits, in one chat and in the outbox.
-fn queued(state: &str, code: Option<Code>, language: Language) -> Model {
-    let mut model = in_chat(language);
-    let entry = waiting(state, code, language);
-    model.update(Event::Answered(Answer::Queue(paged(vec![entry]))));
-    model
-}
+use std::time::Duration;
 
 /// A message that left the queue, after this step of its delivery.
 fn gone(state: DeliveryState, code: Option<&str>, language: Language) -> Model {
@@ -35,6 +31,7 @@ fn gone(state: DeliveryState, code: Option<&str>, language: Language) -> Model {
     model
 }
 
+/// Check 2: each state is told by a mark and a word, without colour.
 #[test]
 fn each_state_has_a_mark_and_a_word_under_its_message() {
     let stale = Code::OutboxStale;
@@ -101,62 +98,73 @@ fn no_tick_before_the_channel_accepts() {
     assert!(!screen(&in_chat(Language::En)).contains('✓'));
 }
 
+/// Check 13: what the core offers about a message is what its row offers, in words and in that order.
 #[test]
 fn each_state_offers_what_can_be_done_about_it() {
-    let window = Code::OutboxWindowClosed;
-    for (state, code, offers) in [
-        ("queued", None, vec!["Edit", "Cancel"]),
-        ("sending", None, vec![]),
+    for (state, decisions, ja, en) in [
+        (
+            "queued",
+            &["discard"][..],
+            &["編集", "取り消す"][..],
+            &["Edit", "Cancel"][..],
+        ),
+        ("sending", &[], &[], &[]),
         (
             "uncertain",
-            Some(Code::OutboxUncertain),
-            vec!["It arrived", "Send again (may double)"],
+            &["mark_delivered", "send_again"],
+            &["届いていた", "もう一度送る(重複の可能性)"],
+            &["It arrived", "Send again (may double)"],
         ),
         (
             "held",
-            Some(Code::OutboxStale),
-            vec!["Send now", "Edit", "Cancel"],
+            &["send_now", "discard"],
+            &["今送る", "編集", "取り消す"],
+            &["Send now", "Edit", "Cancel"],
         ),
-        ("held", Some(window), vec!["Edit", "Cancel"]),
+        (
+            "held",
+            &["discard"],
+            &["編集", "取り消す"],
+            &["Edit", "Cancel"],
+        ),
         (
             "stuck",
-            Some(Code::OutboxRefused),
-            vec!["Retry", "Edit", "Cancel"],
+            &["send_now", "discard"],
+            &["再試行", "編集", "取り消す"],
+            &["Retry", "Edit", "Cancel"],
         ),
+        ("stuck", &["split"], &["split"], &["split"]),
     ] {
-        let mut model = queued(state, code, Language::En);
-        press(&mut model, "3\n");
-        let shown = screen(&model);
-        let rows = shown.lines().filter_map(|row| row.split("│ [").nth(1));
-        let rows: Vec<&str> = rows.filter_map(|row| row.split(']').next()).collect();
-        let offers = offers.iter().enumerate();
-        let mut expected: Vec<String> = offers
-            .map(|(at, word)| format!("{} {word}", at + 1))
-            .collect();
-        expected.push("Esc Back".into());
-        assert_eq!(rows, expected, "{state}\n{shown}");
+        for (language, words, back) in [(Language::Ja, ja, "戻る"), (Language::En, en, "Back")] {
+            let mut model = offered(state, None, decisions, language);
+            press(&mut model, "3\n");
+            let shown = screen(&model);
+            let rows = shown.lines().filter_map(|row| row.split("│ [").nth(1));
+            let rows: Vec<&str> = rows.filter_map(|row| row.split(']').next()).collect();
+            let words = words.iter().enumerate();
+            let mut expected: Vec<String> = words
+                .map(|(at, word)| format!("{} {word}", at + 1))
+                .collect();
+            expected.push(format!("Esc {back}"));
+            assert_eq!(rows, expected, "{state}\n{shown}");
+        }
     }
 }
 
 #[test]
 fn a_choice_becomes_the_cores_decision() {
-    for (state, code, key, decision) in [
-        ("queued", None, "2", "discard"),
-        (
-            "uncertain",
-            Some(Code::OutboxUncertain),
-            "1",
-            "mark_delivered",
-        ),
-        ("uncertain", Some(Code::OutboxUncertain), "2", "send_again"),
-        ("held", Some(Code::OutboxStale), "1", "send_now"),
-        ("stuck", Some(Code::OutboxRefused), "3", "discard"),
+    let decisions = ["send_now", "discard", "mark_delivered", "send_again"];
+    for (key, decision) in [
+        ("1", "send_now"),
+        ("3", "discard"),
+        ("4", "mark_delivered"),
+        ("5", "send_again"),
     ] {
-        let mut model = queued(state, code, Language::En);
+        let mut model = offered("held", None, &decisions, Language::En);
         press(&mut model, "3\n");
         let effects = press(&mut model, key);
         let [Effect::Resolve(resolved)] = effects.as_slice() else {
-            panic!("{state}: not one decision");
+            panic!("{decision}: not one decision");
         };
         assert_eq!((resolved.id, resolved.decision.as_str()), (7, decision));
     }
@@ -169,6 +177,43 @@ fn the_outbox_tells_reason_and_since_when() {
         press(&mut model, "3");
         assert_shows(&model, &[&Code::OutboxStale.reason(language).text, since]);
     }
+}
+
+/// Check 14: what is held outside business hours is told as that, and nothing goes unless somebody says so.
+#[test]
+fn a_reply_outside_hours_is_held_and_asked_about() {
+    for (language, now) in [(Language::Ja, "[1 今送る]"), (Language::En, "[1 Send now]")] {
+        let hold = Code::OutboxOutsideHours;
+        let mut model = offered("held", Some(hold), &["send_now", "discard"], language);
+        let reason = hold.reason(language).text;
+        let beginning: String = reason.chars().take(10).collect();
+        assert_shows(&model, &["‖", &beginning]);
+        press(&mut model, "3\n");
+        assert_shows(&model, &[now]);
+    }
+}
+
+/// Check 15: whatever happens, nothing is done about it unasked.
+#[test]
+fn what_may_have_arrived_is_never_sent_again_unasked() {
+    let code = Some(Code::OutboxUncertain);
+    let decisions = ["mark_delivered", "send_again"];
+    let mut model = offered("uncertain", code, &decisions, Language::En);
+    for event in [
+        Event::Changed,
+        Event::Tick(now() + Duration::from_secs(24 * 60 * 60)),
+        Event::Answered(Answer::Synced(Err(CompanionError::Offline))),
+        Event::Answered(Answer::Synced(Ok(SyncReport::default()))),
+    ] {
+        let effects = model.update(event);
+        let only_reads = effects.iter().all(|one| matches!(one, Effect::Load(..)));
+        assert!(only_reads);
+    }
+    // Neither do the keys that lead there, look, and leave.
+    let effects = press(&mut model, "o3\n\x1br");
+    let asked =
+        |one: &Effect| matches!(one, Effect::Resolve(_) | Effect::Edit(_) | Effect::Send(_));
+    assert!(!effects.iter().any(asked));
 }
 
 #[test]
@@ -184,7 +229,7 @@ fn today_shows_what_needs_a_decision_and_leads_there() {
 
 #[test]
 fn an_edited_message_is_in_the_composer_and_nothing_went_twice() {
-    let mut model = queued("queued", None, Language::En);
+    let mut model = offered("queued", None, &["discard"], Language::En);
     press(&mut model, "3\n");
     let effects = press(&mut model, "1");
     assert!(matches!(effects.as_slice(), [Effect::Edit(entry)] if entry.id == 7));

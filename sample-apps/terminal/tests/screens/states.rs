@@ -1,8 +1,8 @@
 //! Loading, empty, offline, error, read-only: each screen in each of them, in both languages.
 
 use crate::fixture::{
-    LANGUAGES, answered, assert_shows, buffer, chat, draft, in_chat, model, now, own, paged, press,
-    screen, state, theirs,
+    LANGUAGES, answered, assert_shows, buffer, chat, decided, draft, in_chat, model, now, own,
+    paged, press, queued, refusal, screen, screen_of, state, theirs,
 };
 use companion_domain::{
     event::{Content, DeleteKind},
@@ -14,7 +14,10 @@ use companion_engine::{
     CompanionError,
     values::{LedgerEntry, MessagePage},
 };
-use companion_terminal::model::{Answer, Effect, Event, Waiting};
+use companion_terminal::{
+    model::{Answer, Decided, Effect, Event, Model, Waiting},
+    texts::Text,
+};
 use std::time::Duration;
 
 fn failing(error: CompanionError) -> Event {
@@ -51,6 +54,7 @@ fn an_empty_screen_has_a_sentence_and_an_action() {
                 "[a アカウント追加]",
                 "送信待ちはありません",
                 "まだ何も送っていません",
+                "決定はまだありません",
             ],
         ),
         (
@@ -61,6 +65,7 @@ fn an_empty_screen_has_a_sentence_and_an_action() {
                 "[a Add account]",
                 "Nothing waiting",
                 "Nothing sent yet",
+                "No decisions yet",
             ],
         ),
     ] {
@@ -70,11 +75,31 @@ fn an_empty_screen_has_a_sentence_and_an_action() {
         model.update(Event::Answered(Answer::Queue(none())));
         let ledger = paged::<LedgerEntry>(Vec::new());
         model.update(Event::Answered(Answer::Ledger(ledger)));
-        let panes = [("1", 0..1), ("2", 1..3), ("3", 3..4), ("4", 4..5)];
+        let journal = paged::<Decided>(Vec::new());
+        model.update(Event::Answered(Answer::Journal(journal)));
+        let panes = [
+            ("1", 0..1),
+            ("2", 1..3),
+            ("3", 3..4),
+            ("4", 4..5),
+            ("→", 5..6),
+        ];
         for (pane, expected) in panes {
             press(&mut model, pane);
             assert_shows(&model, &texts[expected]);
         }
+    }
+}
+
+/// Check 1, but for when the next answer is due: the API tells no deadlines. Check 20: nobody undecided is among them.
+#[test]
+fn today_tells_who_waits() {
+    for (language, waiting) in [(Language::Ja, "返信待ち1人"), (Language::En, "1 waiting")] {
+        let mut model = answered(language);
+        assert_shows(&model, &[waiting, "山田 太郎 (2) 見積をお願いできますか。"]);
+        assert!(!screen(&model).contains("ゆうこ"));
+        press(&mut model, "\n");
+        assert_eq!(model.chat.unwrap().key, Key::new("c1a"));
     }
 }
 
@@ -137,7 +162,8 @@ fn what_cannot_be_read_says_that_all_is_safe_and_offers_to_try_again() {
         model.update(Event::Answered(Answer::Inbox(Err(error()))));
         model.update(Event::Answered(Answer::Queue(Err(error()))));
         model.update(Event::Answered(Answer::Ledger(Err(error()))));
-        for pane in ["1", "3", "4"] {
+        model.update(Event::Answered(Answer::Journal(Err(error()))));
+        for pane in ["1", "3", "4", "→"] {
             press(&mut model, pane);
             assert_shows(&model, &[text, again]);
         }
@@ -150,7 +176,10 @@ fn what_cannot_be_read_says_that_all_is_safe_and_offers_to_try_again() {
                 .iter()
                 .any(|effect| matches!(effect, Effect::Load(..)))
         );
-        assert!(!screen(&model).contains(text));
+        for pane in ["1", "2", "3", "4", "→"] {
+            press(&mut model, pane);
+            assert!(!screen(&model).contains(text), "{pane}");
+        }
     }
 }
 
@@ -219,6 +248,7 @@ fn versions_show_on_demand_and_what_was_taken_back_does_not() {
     assert_shows(&model, &["Before: 5 tables", "Before: wrong window"]);
 }
 
+/// Check 28.
 #[test]
 fn every_pane_is_reached_by_keys_and_the_keys_are_told() {
     for (language, panes, keys) in [
@@ -268,6 +298,95 @@ fn no_window_is_too_small_or_too_large() {
             press(&mut model, keys);
             buffer(&model, width, height);
         }
+    }
+}
+
+/// Check 9: text of twice the size leaves half the columns. Nothing of a sentence is cut.
+#[test]
+fn half_as_wide_a_window_cuts_no_sentence() {
+    let condensed = |text: &str| text.replace(|c: char| c.is_whitespace() || c == '│', "");
+    let shows = |model: &Model, texts: &[&str]| {
+        let shown = screen_of(model, 40);
+        for text in texts {
+            let whole = condensed(&shown).contains(&condensed(text));
+            assert!(whole, "{text:?} is not on\n{shown}");
+        }
+    };
+    let narrow = |mut model: Model| {
+        model.update(Event::Resized(40));
+        model
+    };
+    for (language, panes, read_only, offline) in [
+        (
+            Language::Ja,
+            [
+                "[1今日]",
+                "[2トーク(2)]",
+                "[3送信待ち]",
+                "[4会社に見えるもの]",
+                "[5設定]",
+            ],
+            "閲覧のみ:仕事のトークではありません",
+            "オフライン・送信待ち2件",
+        ),
+        (
+            Language::En,
+            [
+                "[1 Today]",
+                "[2 Chats(2)]",
+                "[3 Outbox]",
+                "[4 Company sees]",
+                "[5 Settings]",
+            ],
+            "Read only: This is not a work chat",
+            "Offline · 2 waiting",
+        ),
+    ] {
+        let mut model = narrow(answered(language));
+        for (at, pane) in panes.iter().enumerate() {
+            press(&mut model, &(at + 1).to_string());
+            shows(&model, &[pane, "? "]);
+        }
+        shows(
+            &model,
+            &[
+                Text::NothingUntilChosen.of(language),
+                Text::SoftwareKeys.of(language),
+            ],
+        );
+        press(&mut model, "4");
+        let rules = [Text::SeenWhat, Text::NotSeenWhat, Text::DeviceManagement];
+        shows(&model, &rules.map(|text| text.of(language)));
+        press(&mut model, "→");
+        let accepted = Code::AccountAccepted;
+        let decisions = vec![decided(accepted, "employee")];
+        model.update(Event::Answered(Answer::Journal(paged(decisions))));
+        shows(&model, &[&accepted.reason(language).text]);
+        press(&mut model, "2→w");
+        let asked = [Text::BindAsk, Text::Undo, Text::MakeWork];
+        shows(&model, &asked.map(|text| text.of(language)));
+        press(&mut model, "\x1b");
+        let (refused, reason) = refusal(language);
+        model.update(refused);
+        shows(&model, &[&reason]);
+
+        let stale = Code::OutboxStale.reason(language).text;
+        let mut model = narrow(queued("held", Some(Code::OutboxStale), language));
+        shows(&model, &[&stale, "見積をお願いできますか。"]);
+        press(&mut model, "\nはい\n");
+        let refused = Answer::Sent(draft("はい"), Err(CompanionError::NotFound));
+        model.update(Event::Answered(refused));
+        shows(&model, &[read_only]);
+        press(&mut model, "3");
+        shows(&model, &[&stale]);
+        let error = || CompanionError::Internal {
+            incident: "4711".into(),
+        };
+        model.update(Event::Answered(Answer::Queue(Err(error()))));
+        model.update(Event::Answered(Answer::State(Ok(state(2)))));
+        press(&mut model, "o");
+        let trouble = Text::NotLoaded.with(language, "id", "4711");
+        shows(&model, &[&trouble, Text::Retry.of(language), offline]);
     }
 }
 

@@ -8,6 +8,7 @@ import android.security.keystore.UserNotAuthenticatedException
 import companion.sdk.KeyLevel
 import companion.sdk.KeyPurpose
 import companion.sdk.KeyStoreException
+import companion.testing.FakeAndroidKeyStore
 import java.security.InvalidKeyException
 import java.security.ProviderException
 import kotlin.test.assertContains

@@ -2,6 +2,7 @@ package companion.android
 
 import android.app.Activity
 import companion.sdk.Page
+import companion.testing.FakeAndroidKeyStore
 import companion.testing.TestCompany
 import java.util.concurrent.CopyOnWriteArrayList
 import kotlin.test.assertEquals

@@ -60,6 +60,7 @@ internal fun QueueEntry.told() = mapOf(
     "reason" to reason,
     "detail" to detail,
     "attempts" to attempts.toLong(),
+    "decisions" to decisions,
 )
 
 internal fun Reason.told() = mapOf("code" to code, "source" to source, "ends_by" to endsBy, "text" to text)

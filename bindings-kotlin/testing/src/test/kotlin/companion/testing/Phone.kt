@@ -1,7 +1,13 @@
 package companion.testing
 
 import companion.kit.changeFlow
+import companion.kit.messagePages
 import companion.kit.sync
+import companion.kit.wholeInbox
+import companion.kit.wholeJournal
+import companion.kit.wholeLedger
+import companion.kit.wholeQueue
+import companion.kit.wholeUndecided
 import companion.sdk.AccountRequest
 import companion.sdk.BindRequest
 import companion.sdk.BindTo
@@ -12,10 +18,7 @@ import companion.sdk.ConversationRef
 import companion.sdk.Draft
 import companion.sdk.IngestInput
 import companion.sdk.Language
-import companion.sdk.Message
-import companion.sdk.MessageQuery
 import companion.sdk.OutboundContent
-import companion.sdk.Page
 import companion.sdk.QueueDecision
 import companion.sdk.SyncOptions
 import companion.sdk.SyncReport
@@ -28,6 +31,7 @@ import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
+import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import org.json.JSONArray
 import org.json.JSONObject
@@ -55,19 +59,19 @@ internal class Phone(private val client: CompanionClient, private val clock: Tes
         "state" -> client.state().told()
         "diagnostics" -> client.diagnostics().told()
         "accept" -> done { client.registerAccount(account(command)) }
-        "undecided" -> all { client.undecided(it).run { items to next } }.map { it.told() }
+        "undecided" -> client.wholeUndecided().map { it.told() }
         "bind" -> client.bind(bindRequest(command)).items.toLong()
-        "inbox" -> all { client.inbox(it).run { items to next } }.map { it.told() }
-        "messages" -> messages(command.getString("conversation")).map { it.told() }
+        "inbox" -> client.wholeInbox().map { it.told() }
+        "messages" -> client.messagePages(command.getString("conversation")).toList().flatMap { it.messages }.map { it.told() }
         "send" -> client.send(draft(command)).told()
-        "queue" -> all { client.queue(it).run { items to next } }.map { it.told() }
+        "queue" -> client.wholeQueue().map { it.told() }
         "resolve" -> done { client.resolve(QueueDecision(command.getLong("id"), command.getString("decision"))) }
         "explain" -> client.explain(command.getString("subject"), language(command)).map { it.told() }
         "notices" -> client.notices().map { it.told() }
         "changes" -> generateSequence { hints.poll() }.map { it.told() }.toList()
         "ingest" -> client.ingest(payload(command)).told()
-        "ledger" -> all { client.ledger(it).run { items to next } }.map { it.told() }
-        "journal" -> all { client.journal(it).run { items to next } }.map { it.told() }
+        "ledger" -> client.wholeLedger().map { it.told() }
+        "journal" -> client.wholeJournal().map { it.told() }
         "sync" -> client.sync().told()
         "begin_sync" -> done { begin(Duration.ofSeconds(command.getLong("wait_s"))) }
         "cancel_sync" -> done { checkNotNull(begun).token.cancel() }
@@ -91,28 +95,7 @@ internal class Phone(private val client: CompanionClient, private val clock: Tes
         this.begun = null
         return begun.token.use { begun.running.await() }
     }
-
-    /** All pages of a list. */
-    private suspend fun <T> all(page: suspend (Page) -> Pair<List<T>, Long?>): List<T> = buildList {
-        var after: Long? = null
-        do {
-            val (items, next) = page(Page(after, PAGE))
-            addAll(items)
-            after = next
-        } while (after != null)
-    }
-
-    private suspend fun messages(conversation: String): List<Message> = buildList {
-        var before: ULong? = null
-        do {
-            val page = client.messages(MessageQuery(conversation, before, PAGE))
-            addAll(page.messages)
-            before = page.next
-        } while (before != null)
-    }
 }
-
-private const val PAGE = 200u
 
 private fun account(command: JSONObject) = AccountRequest(command.getString("channel"), command.getString("account"))
 

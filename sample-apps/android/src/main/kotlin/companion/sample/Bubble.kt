@@ -100,15 +100,15 @@ private fun contentText(content: Content): String {
 
 /** Why a message waits, since when, and what can be done about it. */
 @Composable
-fun WaitingDialog(waiting: Waiting, choices: List<Choice>, close: () -> Unit, choose: (Choice) -> Unit) = AlertDialog(
+fun WaitingDialog(waiting: Waiting, close: () -> Unit, choose: (Choice) -> Unit) = AlertDialog(
     close,
     { TextButton(close, Modifier.heightIn(min = TOUCH)) { Text(stringResource(R.string.close)) } },
     title = { Text(stringResource(mark(waiting.entry.state).word)) },
     text = {
         Column(Modifier.verticalScroll(rememberScrollState()), Arrangement.spacedBy(8.dp)) {
             Details(waiting)
-            for (choice in choices) {
-                Act(stringResource(choice.word), modifier = Modifier.fillMaxWidth()) { choose(choice) }
+            for (choice in choices(waiting.entry)) {
+                Act(stringResource(word(choice, waiting.entry.state)), modifier = Modifier.fillMaxWidth()) { choose(choice) }
             }
         }
     },

@@ -3,6 +3,7 @@ package companion.sample
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
+import companion.kit.messagePages
 import companion.sdk.BindRequest
 import companion.sdk.BindTo
 import companion.sdk.CompanionClient
@@ -11,15 +12,26 @@ import companion.sdk.Conversation
 import companion.sdk.Draft
 import companion.sdk.Language
 import companion.sdk.Message
-import companion.sdk.MessageQuery
 import companion.sdk.OutboundContent
 import companion.sdk.QueueDecision
+import kotlinx.coroutines.flow.firstOrNull
+import kotlinx.coroutines.flow.mapNotNull
+import kotlinx.coroutines.flow.take
+import kotlinx.coroutines.flow.toList
 
-/** The messages of a chat, newest first, and which of them wait; [readOnly] is why nothing can be written. */
-data class Chat(val messages: List<Message>, val waiting: Map<String, Waiting>, val readOnly: String? = null)
+/**
+ * The messages of a chat, newest first, and which of them wait; [readOnly] is why nothing can be written, and [older] whether
+ * there are more.
+ */
+data class Chat(
+    val messages: List<Message>,
+    val waiting: Map<String, Waiting>,
+    val readOnly: String? = null,
+    val older: Boolean = false,
+)
 
 /** Reads one chat and passes on what the employee writes and decides. */
-class ChatModel(private val client: CompanionClient, val conversation: Conversation, private val language: Language) {
+class ChatModel(private val client: CompanionClient, val conversation: Conversation, private val language: () -> Language) {
     /** What there is to show. */
     var chat: Loaded<Chat> by mutableStateOf(Loaded.Not)
         private set
@@ -28,13 +40,21 @@ class ChatModel(private val client: CompanionClient, val conversation: Conversat
     var draft: String by mutableStateOf("")
 
     private var readOnly: String? = null
+    private var shown = 1
 
-    /** Reads it again. */
+    /** Reads it again, as far back as it is shown. */
     suspend fun read() {
         chat = loaded {
-            val waiting = client.waiting(language).associateBy { it.entry.clientMessageId }
-            Chat(client.messages(MessageQuery(conversation.key)).messages, waiting, readOnly)
+            val waiting = client.waiting(language()).associateBy { it.entry.clientMessageId }
+            val pages = client.messagePages(conversation.key).take(shown).toList()
+            Chat(pages.flatMap { it.messages }, waiting, readOnly, older = pages.last().next != null)
         }
+    }
+
+    /** Shows a page more. */
+    suspend fun older() {
+        shown += 1
+        read()
     }
 
     /** Puts what is written into the queue; it stays in its field where the core refuses it. */
@@ -43,16 +63,16 @@ class ChatModel(private val client: CompanionClient, val conversation: Conversat
             client.send(Draft(conversation.key, OutboundContent.Text(draft, replyTo = null)))
             draft = ""
         } catch (error: CompanionException) {
-            readOnly = refusal(error, language) ?: incident(error)
+            readOnly = refusal(error, language()) ?: throw error
         }
         read()
     }
 
-    /** Does [choice] with a message that waits. Editing takes it back and puts [text] into the field. */
-    suspend fun resolve(waiting: Waiting, choice: Choice, text: String?) {
-        val decision = choice.decision ?: Choice.TAKE_BACK.decision.takeIf { choice == Choice.EDIT }
-        if (decision != null) client.resolve(QueueDecision(waiting.entry.id, decision))
-        if (choice == Choice.EDIT) draft = text.orEmpty()
+    /** Does [choice] with a message that waits. Editing takes it back and puts its text into the field. */
+    suspend fun resolve(waiting: Waiting, choice: Choice) {
+        val text = if (choice == Choice.EDIT) textOf(waiting) else null
+        choice.decision?.let { client.resolve(QueueDecision(waiting.entry.id, it)) }
+        draft = listOfNotNull(text, draft.ifEmpty { null }).joinToString("\n")
         read()
     }
 
@@ -60,4 +80,9 @@ class ChatModel(private val client: CompanionClient, val conversation: Conversat
     suspend fun unbind() {
         client.bind(BindRequest(conversation.source, BindTo.PERSONAL))
     }
+
+    /** What a message says that may stand further back than is shown. */
+    private suspend fun textOf(waiting: Waiting): String? = client.messagePages(conversation.key)
+        .mapNotNull { page -> page.messages.find { it.clientMessageId == waiting.entry.clientMessageId } }
+        .firstOrNull()?.content?.text
 }

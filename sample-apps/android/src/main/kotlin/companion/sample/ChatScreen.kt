@@ -1,5 +1,6 @@
 package companion.sample
 
+import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.heightIn
@@ -12,6 +13,7 @@ import androidx.compose.material3.OutlinedTextField
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
@@ -26,8 +28,9 @@ import companion.sdk.Message
 interface ChatActs {
     fun write(text: String) = Unit
     fun send() = Unit
-    fun resolve(waiting: Waiting, choice: Choice, text: String?) = Unit
+    fun resolve(waiting: Waiting, choice: Choice) = Unit
     fun unbind() = Unit
+    fun older() = Unit
     fun retry() = Unit
 }
 
@@ -46,13 +49,14 @@ fun ChatScreen(customer: String, chat: Loaded<Chat>, draft: String, acts: ChatAc
                 items(here.messages, { it.key }) { message ->
                     Bubble(customer, message, here.waiting[message.clientMessageId]) { tapped = message }
                 }
+                if (here.older) item { Older(here.messages.size, acts::older) }
             }
             Composer(customer, here.readOnly, draft, acts)
             tapped?.let { message ->
                 val waiting = here.waiting[message.clientMessageId]
                 if (waiting != null) {
-                    WaitingDialog(waiting, choices(waiting), { tapped = null }) { choice ->
-                        acts.resolve(waiting, choice, message.content?.text)
+                    WaitingDialog(waiting, { tapped = null }) { choice ->
+                        acts.resolve(waiting, choice)
                         tapped = null
                     }
                 }
@@ -68,6 +72,13 @@ fun ChatScreen(customer: String, chat: Loaded<Chat>, draft: String, acts: ChatAc
             text = { Text(stringResource(R.string.undo)) },
         )
     }
+}
+
+/** The end of what is shown of a chat: who comes to it is shown more. */
+@Composable
+private fun Older(shown: Int, more: () -> Unit) {
+    LaunchedEffect(shown) { more() }
+    Box(Modifier.fillMaxWidth().padding(16.dp), Alignment.Center) { Muted(stringResource(R.string.loading)) }
 }
 
 @Composable

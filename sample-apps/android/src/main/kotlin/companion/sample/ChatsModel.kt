@@ -3,6 +3,8 @@ package companion.sample
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
+import companion.kit.wholeInbox
+import companion.kit.wholeUndecided
 import companion.sdk.AccountRequest
 import companion.sdk.BindRequest
 import companion.sdk.BindTo
@@ -21,12 +23,7 @@ class ChatsModel(private val client: CompanionClient) {
 
     /** Reads it again. */
     suspend fun read() {
-        chats = loaded {
-            Chats(
-                all { page -> client.inbox(page).let { it.items to it.next } },
-                all { page -> client.undecided(page).let { it.items to it.next } },
-            )
-        }
+        chats = loaded { Chats(client.wholeInbox(), client.wholeUndecided()) }
     }
 
     /** Accepts the accounts at which undecided chats wait. */

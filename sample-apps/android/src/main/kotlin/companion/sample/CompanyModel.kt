@@ -3,6 +3,8 @@ package companion.sample
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
+import companion.kit.wholeInbox
+import companion.kit.wholeLedger
 import companion.sdk.CompanionClient
 import companion.sdk.LedgerEntry
 
@@ -19,8 +21,8 @@ class CompanyModel(private val client: CompanionClient) {
     suspend fun read() {
         sent = loaded {
             val state = client.state()
-            val entries = all { page -> client.ledger(page).let { it.items to it.next } }
-            Sent(entries, client.names(), state.recorded, state.undelivered)
+            val names = client.wholeInbox().mapNotNull { chat -> chat.title?.let { chat.key to it } }.toMap()
+            Sent(client.wholeLedger(), names, state.recorded, state.undelivered)
         }
     }
 }

@@ -21,7 +21,7 @@ fun OutboxScreen(outbox: Loaded<Outbox>, resolve: (Waiting, Choice) -> Unit, ret
             items(here.waiting, { it.entry.id }) { waiting ->
                 val mark = mark(waiting.entry.state)
                 Line(
-                    here.names[waiting.entry.conversation] ?: stringResource(R.string.customer),
+                    here.chats[waiting.entry.conversation]?.title ?: stringResource(R.string.customer),
                     stringResource(mark.word),
                     icon = mark.icon,
                     modifier = Modifier.clickable { tapped = waiting },
@@ -30,8 +30,7 @@ fun OutboxScreen(outbox: Loaded<Outbox>, resolve: (Waiting, Choice) -> Unit, ret
         }
     }
     tapped?.let { waiting ->
-        // A text is edited where it stands, in its chat.
-        WaitingDialog(waiting, choices(waiting) - Choice.EDIT, { tapped = null }) { choice ->
+        WaitingDialog(waiting, { tapped = null }) { choice ->
             resolve(waiting, choice)
             tapped = null
         }

@@ -72,7 +72,7 @@ fun Sentence(text: String, action: String? = null, act: () -> Unit = {}) = Colum
 fun Act(text: String, enabled: Boolean = true, modifier: Modifier = Modifier, onClick: () -> Unit) =
     Button(onClick, modifier.heightIn(min = TOUCH), enabled) { Text(text) }
 
-/** A row of a list. */
+/** A row of a list, which a screen reader says at once. */
 @Composable
 fun Line(
     title: String,
@@ -82,7 +82,7 @@ fun Line(
     modifier: Modifier = Modifier,
     below: @Composable () -> Unit = {},
 ) = Row(
-    modifier.fillMaxWidth().heightIn(min = 72.dp).padding(16.dp, 12.dp),
+    modifier.semantics(mergeDescendants = true) {}.fillMaxWidth().heightIn(min = 72.dp).padding(16.dp, 12.dp),
     Arrangement.spacedBy(12.dp),
     Alignment.CenterVertically,
 ) {

@@ -3,6 +3,8 @@ package companion.sample
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
+import companion.kit.wholeInbox
+import companion.kit.wholeQueue
 import companion.sdk.CompanionClient
 import companion.sdk.Conversation
 
@@ -18,9 +20,8 @@ class TodayModel(private val client: CompanionClient) {
     /** Reads it again. */
     suspend fun read() {
         today = loaded {
-            val chats = all { page -> client.inbox(page).let { it.items to it.next } }
-            val queue = all { page -> client.queue(page).let { it.items to it.next } }
-            Today(chats.filter { it.unread > 0u }, queue.groupingBy { it.state }.eachCount(), client.state().parked)
+            val waiting = client.wholeInbox().filter { it.unread > 0u }
+            Today(waiting, client.wholeQueue().groupingBy { it.state }.eachCount(), client.state().parked)
         }
     }
 }

@@ -6,25 +6,30 @@ import companion.sdk.CompanionException
 import companion.sdk.DeliveryState
 import companion.sdk.Language
 import companion.sdk.QueueEntry
-import companion.sdk.Reason
 import companion.sdk.reasonText
 
 /** Icon and word of a state: both say the same, without colour. [because] is the word where a reason is known. */
 data class Mark(@param:DrawableRes val icon: Int, @param:StringRes val word: Int, @param:StringRes val because: Int? = null)
 
-/** An entry of the queue and why it is there. */
-data class Waiting(val entry: QueueEntry, val reasons: List<Reason>)
-
-/** What an employee can do about a message that waits. [decision] is the core's word, if it is the core that does it. */
+/** What an employee can do about a message that waits: what the core does for it, if anything, and its word. */
 enum class Choice(val decision: String?, @param:StringRes val word: Int) {
-    EDIT(null, R.string.edit),
+    SEND_NOW("send_now", R.string.send_now),
+    EDIT("discard", R.string.edit),
     TAKE_BACK("discard", R.string.take_back),
     ARRIVED("mark_delivered", R.string.arrived),
     SEND_AGAIN("send_again", R.string.send_again),
     WAIT(null, R.string.wait),
-    SEND_NOW("send_now", R.string.send_now),
-    RETRY("send_now", R.string.retry),
 }
+
+/** What the core offers about [entry], in its order. Who is asked whether a message arrived may also wait. */
+fun choices(entry: QueueEntry): List<Choice> {
+    val offered = entry.decisions.flatMap { decision -> Choice.entries.filter { it.decision == decision } }
+    return if (Choice.SEND_AGAIN in offered) offered + Choice.WAIT else offered
+}
+
+/** The word of [choice] about a message in [state]: what could not be sent is tried again. */
+@StringRes
+fun word(choice: Choice, state: String): Int = if (choice == Choice.SEND_NOW && state == "stuck") R.string.retry else choice.word
 
 /** How a state of the queue is shown. */
 fun mark(state: String): Mark = when (state) {
@@ -42,19 +47,6 @@ fun mark(delivery: DeliveryState): Mark = when (delivery) {
     DeliveryState.SENT, DeliveryState.DELIVERED -> Mark(R.drawable.delivered, R.string.delivered)
     DeliveryState.PENDING -> Mark(R.drawable.sending, R.string.sending)
     DeliveryState.FAILED -> Mark(R.drawable.stuck, R.string.stuck, R.string.stuck_because)
-}
-
-/** The acts that a state offers; sending now only where the core says that it ends the state. */
-fun choices(waiting: Waiting): List<Choice> {
-    val offered = when (waiting.entry.state) {
-        "queued" -> listOf(Choice.EDIT, Choice.TAKE_BACK)
-        "uncertain" -> listOf(Choice.ARRIVED, Choice.SEND_AGAIN, Choice.WAIT)
-        "held" -> listOf(Choice.SEND_NOW, Choice.EDIT, Choice.TAKE_BACK)
-        "stuck" -> listOf(Choice.RETRY, Choice.EDIT, Choice.TAKE_BACK)
-        else -> emptyList()
-    }
-    val now = Choice.SEND_NOW.decision
-    return offered.filter { choice -> choice.decision != now || waiting.reasons.any { now in it.endsBy } }
 }
 
 /** Under what the log holds more about [error]. */

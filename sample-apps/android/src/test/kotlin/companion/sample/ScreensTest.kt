@@ -5,95 +5,94 @@ import androidx.compose.ui.test.assertIsEnabled
 import androidx.compose.ui.test.assertIsNotEnabled
 import androidx.compose.ui.test.assertIsOff
 import androidx.compose.ui.test.hasSetTextAction
+import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.isToggleable
 import androidx.compose.ui.test.onNodeWithText
 import androidx.compose.ui.test.performClick
-import companion.sdk.ConversationRef
-import companion.sdk.QueueEntry
-import companion.sdk.Reason
-import companion.sdk.UndecidedConversation
-import java.time.Instant
+import companion.kit.wholeQueue
+import companion.sdk.Language
+import companion.testing.Place
 import kotlin.test.Test
+import kotlin.test.assertContains
 import kotlin.test.assertEquals
-import org.robolectric.annotation.Config
+import kotlin.test.assertTrue
 
-/** Screens in states that a fixture gives; the numbers are those of the acceptance checks. */
+/** The other screens; the numbers are those of the acceptance checks. */
 class ScreensTest : Stage() {
-    private val undecided =
-        UndecidedConversation(ConversationRef("whatsapp", "106540352242922", "819011112222"), "ゆうこ", 3uL)
-
-    private fun waiting(id: Long, state: String, vararg endsBy: String): Waiting {
-        val entry = QueueEntry(id, "m$id", "c1", state, null, null, Instant.EPOCH, 0u)
-        return Waiting(entry, listOf(Reason("code", "rule", null, null, endsBy.toList(), "理由$id")))
-    }
-
-    private val outbox = Outbox(
-        listOf(
-            waiting(1, "queued"),
-            waiting(2, "sending"),
-            waiting(3, "uncertain", "send_again"),
-            waiting(4, "held", "send_now"),
-            waiting(5, "stuck", "send_now"),
-        ),
-        mapOf("c1" to "山田 太郎"),
-    )
+    private val fixtures = Fixtures()
 
     @Test
-    fun `13 each state offers its acts, and sending now only where that ends it`() {
-        fun offered(state: String, vararg endsBy: String) = choices(waiting(1, state, *endsBy))
-        assertEquals(listOf(Choice.EDIT, Choice.TAKE_BACK), offered("queued"))
-        assertEquals(emptyList(), offered("sending"))
-        assertEquals(listOf(Choice.ARRIVED, Choice.SEND_AGAIN, Choice.WAIT), offered("uncertain"))
-        assertEquals(listOf(Choice.SEND_NOW, Choice.EDIT, Choice.TAKE_BACK), offered("held", "send_now"))
-        assertEquals(listOf(Choice.EDIT, Choice.TAKE_BACK), offered("held", "customer_message"))
-        assertEquals(listOf(Choice.RETRY, Choice.EDIT, Choice.TAKE_BACK), offered("stuck", "send_now"))
+    fun `1 today tells who waits and what is stuck, and leads there`() = company {
+        val today = TodayModel(client)
+        today.read()
+        show { TodayScreen(today.today, {}, {}, {}) }
+        assertTrue(isThere(hasText(word(R.string.nobody_waits))))
+
+        val conversation = work()
+        company.world.setFaults(Place.CHANNEL, """{"rates":{"drop":1000}}""")
+        ChatModel(client, conversation) { Language.EN }.run { draft = "はい"; send() }
+        syncUntil { client.wholeQueue().singleOrNull()?.state == "uncertain" }
+        hear("もう一つあります。")
+        today.read()
+        var opened = ""
+        var outbox = 0
+        show { TodayScreen(today.today, { opened = it.title.orEmpty() }, { outbox += 1 }, {}) }
+        assertTrue(isThere(hasText(word(R.string.waiting_people, "1"))))
+        assertTrue(isThere(hasText("山田 太郎") and hasText("もう一つあります。") and hasText("1")))
+        tap("山田 太郎")
+        tap(word(R.string.uncertain))
+        assertEquals("山田 太郎" to 1, opened to outbox)
     }
 
     @Test
-    fun `2 each state of the outbox has a word and its reason`() {
-        show { OutboxScreen(Loaded.Here(outbox), { _, _ -> }, {}) }
-        for (state in listOf(R.string.queued, R.string.sending, R.string.uncertain, R.string.held, R.string.stuck)) {
-            rule.onNodeWithText(word(state)).assertExists()
-        }
-        for (id in 1..5) rule.onNodeWithText("理由$id").assertExists()
-        draw("outbox")
-    }
-
-    @Test
-    @Config(qualifiers = "+ja-night")
-    fun `8 the outbox in Japanese and in the dark`() {
-        show { OutboxScreen(Loaded.Here(outbox), { _, _ -> }, {}) }
-        rule.onNodeWithText("送信待ち").assertExists()
-        draw("outbox-ja-dark")
+    fun `settings tell what support asks for`() = company {
+        work()
+        val settings = SettingsModel(client)
+        settings.read()
+        show { SettingsScreen(settings.diagnostics) {} }
+        val state = client.state()
+        assertTrue(isThere(hasText(word(R.string.enrolment)) and hasText(state.enrolment)))
+        assertTrue(isThere(hasText(word(R.string.recorded)) and hasText(state.recorded.toString())))
+        assertTrue(isThere(hasText(word(R.string.key_level)) and hasText("software")))
+        assertContains(said().joinToString(), "companion.sample")
     }
 
     @Test
     fun `16 an undecided chat has no composer`() {
-        show { ChatsScreen(Loaded.Here(Chats(emptyList(), listOf(undecided))), Segment.UNDECIDED, object : ChatsActs {}) }
+        show { fixtures.Chats(Segment.UNDECIDED) }
         rule.onNode(hasSetTextAction()).assertDoesNotExist()
         for (act in listOf(R.string.make_work, R.string.keep_personal)) {
             rule.onNodeWithText(word(act)).assertIsEnabled().assertHeightIsAtLeast(TOUCH)
         }
-        draw("undecided")
     }
 
     @Test
-    fun `17 nothing is chosen beforehand, 26 and what is touched is large`() {
+    fun `17 nothing is chosen beforehand`() {
         var made = 0
-        show { BindSheet(undecided, { made += 1 }, {}) }
-        rule.onNode(isToggleable()).assertIsOff().assertHeightIsAtLeast(TOUCH)
+        show { BindSheet(fixtures.yuko, { made += 1 }, {}) }
+        rule.onNode(isToggleable()).assertIsOff()
         rule.onNodeWithText(word(R.string.make_work)).assertIsNotEnabled()
         rule.onNode(isToggleable()).performClick()
         rule.onNodeWithText(word(R.string.make_work)).assertIsEnabled().performClick()
         assertEquals(1, made)
-        draw("bind")
     }
 
     @Test
-    fun `18 making a chat personal says what stays`() {
-        show { ChatScreen("山田 太郎", Loaded.Here(Chat(emptyList(), emptyMap())), "", object : ChatActs {}) }
-        rule.onNodeWithText(word(R.string.unbind)).performClick()
-        rule.onNodeWithText(word(R.string.undo)).assertExists()
+    fun `19 what the company sees is what its CRM received`() = company {
+        val chat = ChatModel(client, work()) { Language.EN }
+        chat.draft = "承知しました。"
+        chat.send()
+        syncUntil { client.state().run { waitingMessages == 0uL && undelivered == 0uL } }
+        val model = CompanyModel(client)
+        model.read()
+        val sent = here(model.sent)
+        show { CompanyScreen(model.sent) {} }
+        val received = company.world.crmRecords()
+        assertEquals(received.size, sent.entries.size)
+        for (entry in sent.entries) assertTrue(received.any { entry.record in it && entry.conversation in it }, entry.what)
+        val heading = "${word(R.string.sent_records)}: ${received.size}"
+        assertTrue(isThere(hasText(heading)) && isThere(hasText(word(R.string.not_seen_what))))
+        assertTrue(received.any { "見積" in it })
     }
 
     @Test
@@ -103,5 +102,12 @@ class ScreensTest : Stage() {
         rule.onNodeWithText(word(R.string.not_loaded, "i-1")).assertExists()
         rule.onNodeWithText(word(R.string.retry)).performClick()
         assertEquals(1, tries)
+    }
+
+    @Test
+    fun `what takes long says that it is being read`() {
+        show { TodayScreen(Loaded.Not, {}, {}, {}) }
+        rule.mainClock.advanceTimeBy(400)
+        assertContains(said(), word(R.string.loading))
     }
 }

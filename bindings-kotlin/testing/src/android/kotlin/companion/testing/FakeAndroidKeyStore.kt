@@ -1,4 +1,4 @@
-package companion.android
+package companion.testing
 
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
@@ -55,6 +55,7 @@ object FakeAndroidKeyStore {
     @Volatile
     var hasTrustedEnvironment = true
 
+    /** Puts it in the place of the system's, empty and in order. */
     fun install() {
         entries.clear()
         failure = null

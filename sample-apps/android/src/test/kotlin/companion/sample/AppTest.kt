@@ -1,0 +1,213 @@
+package companion.sample
+
+import androidx.compose.ui.test.hasAnyAncestor
+import androidx.compose.ui.test.hasContentDescription
+import androidx.compose.ui.test.hasSetTextAction
+import androidx.compose.ui.test.hasText
+import androidx.compose.ui.test.isDialog
+import androidx.compose.ui.test.isToggleable
+import androidx.compose.ui.test.onNodeWithContentDescription
+import androidx.compose.ui.test.performClick
+import androidx.compose.ui.test.performTextInput
+import companion.kit.wholeInbox
+import companion.kit.wholeQueue
+import companion.sdk.HttpAnswer
+import companion.sdk.HttpRequest
+import companion.sdk.Language
+import companion.sdk.Transport
+import companion.testing.TestCompany
+import java.time.Duration
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.test.Test
+import kotlin.test.assertEquals
+import kotlin.test.assertFalse
+import kotlin.test.assertTrue
+import kotlinx.coroutines.runBlocking
+
+/** The whole app over a company: tabs, the open chat, the sheet, the line of the connection. */
+class AppTest : Stage() {
+    private fun Company.begin(): AppModel = AppModel(client) { Language.EN }.also { app -> show { App(app) } }
+
+    private fun choose(tab: Tab) = tap(word(tab.word))
+
+    private fun untilThere(text: String) = until { isThere(hasText(text)) }
+
+    private fun isOpen() = isThere(hasContentDescription(word(R.string.back)))
+
+    /** Opens the only work chat from today. */
+    private fun open() {
+        untilThere("山田 太郎")
+        tap("山田 太郎")
+        until { isOpen() && isThere(hasSetTextAction()) }
+    }
+
+    @Test
+    fun `each tab shows its screen`() = company {
+        begin()
+        val shown = listOf(
+            Tab.CHATS to R.string.no_work_chats,
+            Tab.OUTBOX to R.string.nothing_waits,
+            Tab.COMPANY to R.string.not_seen_what,
+            Tab.SETTINGS to R.string.nothing_until_chosen,
+            Tab.TODAY to R.string.nobody_waits,
+        )
+        for ((tab, text) in shown) {
+            choose(tab)
+            untilThere(word(text))
+        }
+    }
+
+    @Test
+    fun `going back closes the chat and then no more`() = company {
+        work()
+        begin()
+        open()
+        rule.onNodeWithContentDescription(word(R.string.back)).performClick()
+        until { !isOpen() }
+        assertTrue(isThere(hasText(word(R.string.settings))))
+        open()
+        rule.runOnUiThread { rule.activity.onBackPressedDispatcher.onBackPressed() }
+        until { !isOpen() }
+        assertFalse(rule.activity.isFinishing)
+    }
+
+    @Test
+    fun `the sheet asks, and only its button makes a chat work`() = company {
+        client.registerAccount(TestCompany.account)
+        company.customerWrites("見積をお願いできますか。", Company.YAMADA, "山田 太郎")
+        company.settle()
+        begin()
+        choose(Tab.CHATS)
+        tap(word(R.string.undecided))
+        untilThere(word(R.string.make_work))
+        tap(word(R.string.make_work))
+        untilThere(word(R.string.bind_ask))
+        tap(word(R.string.cancel))
+        until { !isThere(hasText(word(R.string.bind_ask))) }
+        assertEquals(emptyList(), client.wholeInbox())
+
+        tap(word(R.string.make_work))
+        untilThere(word(R.string.bind_ask))
+        rule.onNode(isToggleable() and hasAnyAncestor(isDialog())).performClick()
+        rule.onNode(hasText(word(R.string.make_work)) and hasAnyAncestor(isDialog())).performClick()
+        untilThere(word(R.string.nothing_undecided))
+        tap(word(R.string.work))
+        untilThere("山田 太郎")
+        assertFalse(isThere(hasText(word(R.string.bind_ask))))
+    }
+
+    @Test
+    fun `a reply is written, waits without a connection, and goes with one`() = company {
+        work()
+        company.network(online = false)
+        begin()
+        open()
+        rule.onNode(hasSetTextAction()).performTextInput("少々お待ちください")
+        tap(word(R.string.send))
+        until { isThere(hasContentDescription(word(R.string.queued), substring = true)) }
+        untilThere(word(R.string.offline, "1"))
+        company.network(online = true)
+        until { company.world.channelMessages().size == 1 && !isThere(hasText(word(R.string.offline, "1"))) }
+        until { isThere(hasContentDescription(word(R.string.delivered), substring = true)) }
+    }
+
+    @Test
+    fun `the line of the connection waits for a second try`() = company {
+        val tries = AtomicInteger()
+        val behind = ports.transport
+        val counting = object : Transport {
+            override suspend fun exchange(request: HttpRequest, timeout: Duration): HttpAnswer {
+                tries.incrementAndGet()
+                return behind.exchange(request, timeout)
+            }
+        }
+        client.shutDown()
+        company.network(online = false)
+        phone.open(ports.copy(transport = counting)).use { again ->
+            val app = AppModel(again) { Language.EN }
+            show { App(app) }
+            until { app.link.offline }
+            assertTrue(tries.get() > 1)
+            hide()
+            again.shutDown()
+        }
+    }
+
+    @Test
+    fun `what waits is edited in its chat`() = company {
+        val conversation = work()
+        company.network(online = false)
+        ChatModel(client, conversation) { Language.EN }.run { draft = "明日伺います"; send() }
+        begin()
+        choose(Tab.OUTBOX)
+        untilThere("山田 太郎")
+        tap("山田 太郎")
+        tap(word(R.string.edit))
+        until { isOpen() && isThere(hasSetTextAction() and hasText("明日伺います")) }
+        assertEquals(emptyList(), client.wholeQueue())
+    }
+
+    @Test
+    fun `18 making a chat personal says what stays, and nothing more of it is recorded`() = company {
+        work()
+        syncUntil { client.state().undelivered == 0uL }
+        val recorded = company.world.crmRecords()
+        assertTrue(recorded.any { "見積" in it })
+        begin()
+        open()
+        tap(word(R.string.unbind))
+        assertTrue(isThere(hasText(word(R.string.undo)) and hasAnyAncestor(isDialog())))
+        rule.onNode(hasText(word(R.string.cancel)) and hasAnyAncestor(isDialog())).performClick()
+        assertEquals(1, client.wholeInbox().size)
+        tap(word(R.string.unbind))
+        rule.onNode(hasText(word(R.string.unbind)) and hasAnyAncestor(isDialog())).performClick()
+        until { !isOpen() }
+        assertEquals(emptyList(), client.wholeInbox())
+        company.customerWrites("個人の話", Company.YAMADA, "山田 太郎")
+        company.settle()
+        hide()
+        syncUntil { client.state().undelivered == 0uL }
+        val now = company.world.crmRecords()
+        assertTrue(now.containsAll(recorded))
+        assertFalse(now.any { "個人の話" in it })
+    }
+
+    @Test
+    fun `20 a personal chat is nowhere`() = company {
+        work()
+        company.customerWrites("canary-7f3a 今夜どう", "819099990000", "canary-ken")
+        company.settle()
+        val app = begin()
+        choose(Tab.CHATS)
+        tap(word(R.string.undecided))
+        untilThere("canary-ken")
+        assertTrue(said().any { "canary" in it })
+        tap(word(R.string.keep_personal))
+        untilThere(word(R.string.nothing_undecided))
+        for (segment in Segment.entries) {
+            tap(word(segment.word))
+            assertFalse(said().any { "canary" in it })
+        }
+        for (tab in Tab.entries) {
+            choose(tab)
+            runBlocking { app.read() }
+            rule.waitForIdle()
+            assertFalse(said().any { "canary" in it }, tab.name)
+        }
+        choose(Tab.TODAY)
+        assertTrue(isThere(hasText(word(R.string.waiting_people, "1"))) && said().any { "見積" in it })
+    }
+
+    @Test
+    fun `an act that is not possible says so until it is closed`() = company {
+        val conversation = work()
+        val app = begin()
+        val waiting = Fixtures().queued
+        app.tab = Tab.OUTBOX
+        runBlocking { app.act { app.outbox.resolve(waiting, Choice.TAKE_BACK) } }
+        untilThere(word(R.string.not_now))
+        tap(word(R.string.close))
+        until { !isThere(hasText(word(R.string.not_now))) }
+        assertEquals(conversation.key, client.wholeInbox().single().key)
+    }
+}
