@@ -57,7 +57,7 @@ enum Event {
     Clock {
         ms: i64,
     },
-    /// The key store cannot be asked for now, or can again.
+    /// The key store says *not now*, or answers again.
     Asleep(bool),
     Try {
         code: usize,

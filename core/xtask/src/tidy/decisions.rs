@@ -30,7 +30,7 @@ const TRANSLATORS: &[(&str, &str)] = &[
     ),
     (
         "sample-apps/android/src/main/kotlin/companion/sample/Words.kt",
-        "each state has an icon, a word and the acts that the app offers",
+        "each state has an icon and a word, and each decision of the core a word",
     ),
     (
         "bindings-swift/Sources/ScenarioPhone/Answers.swift",

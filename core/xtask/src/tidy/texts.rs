@@ -1,18 +1,20 @@
 //! The texts of the sample apps are those of their one table, and each is shown by one of them.
 
-use super::{
-    Finding,
-    tree::{File, Tree},
-};
+use super::{Finding, tree::Tree};
 use crate::{error::TaskError, texts};
 
 const RULE: &str = "texts";
-/// Where the apps say which text they show; what is made of the table, and tests, say nothing.
-const APPS: &[&str] = &[
-    "sample-apps/android/src/main/AndroidManifest.xml",
-    "sample-apps/android/src/main/kotlin/",
-    "sample-apps/ios/Sources/",
-    "sample-apps/terminal/src/",
+/// Where the apps say which text they show, and how that is written there: `{camel}` and `{pascal}` stand for the key. What
+/// is made of the table, and tests, say nothing.
+const APPS: &[(&str, &str)] = &[
+    (
+        "sample-apps/android/src/main/AndroidManifest.xml",
+        "@string/{key}",
+    ),
+    ("sample-apps/android/src/main/kotlin/", "R.string.{key}"),
+    ("sample-apps/ios/Sources/", ".{camel}"),
+    ("sample-apps/terminal/src/", "Text::{pascal}"),
+    ("sample-apps/terminal/src/", "Words::{pascal}"),
 ];
 
 /// Compares what is committed with what `cargo xtask texts` makes, and looks for texts that nobody shows.
@@ -39,22 +41,16 @@ pub fn check(tree: &Tree) -> Result<Vec<Finding>, TaskError> {
     Ok(findings)
 }
 
-/// Whether any app names the key, as each language writes it.
+/// Whether any app names the key, as its language writes it.
 fn is_shown(tree: &Tree, key: &str) -> bool {
-    let (camel, pascal) = (camel(key), pascal(key));
-    let names = [
-        format!("R.string.{key}"),
-        format!("@string/{key}"),
-        format!(".{camel}"),
-        format!("Text::{pascal}"),
-        format!("Words::{pascal}"),
-    ];
-    let mut files = tree.files.iter();
-    files.any(|file| is_of_an_app(file) && names.iter().any(|name| holds(&file.text, name)))
-}
-
-fn is_of_an_app(file: &File) -> bool {
-    APPS.iter().any(|place| file.path.starts_with(place))
+    APPS.iter().any(|(place, name)| {
+        let name = name
+            .replace("{key}", key)
+            .replace("{camel}", &camel(key))
+            .replace("{pascal}", &pascal(key));
+        let mut files = tree.files.iter();
+        files.any(|file| file.path.starts_with(place) && holds(&file.text, &name))
+    })
 }
 
 /// Whether `name` stands in `text` and does not go on.
@@ -147,6 +143,7 @@ mod tests {
                 "case notNow = \"not_now\"",
             ),
             ("sample-apps/terminal/tests/a.rs", "Text::NotNow"),
+            ("sample-apps/terminal/src/a.rs", "entry.not_now.notNow"),
         ] {
             assert_eq!(found_with(path, source), nobody, "{path}");
         }
