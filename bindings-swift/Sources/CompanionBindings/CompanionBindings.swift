@@ -3638,6 +3638,10 @@ public struct Conversation: Equatable, Hashable {
      * Unread messages.
      */
     public let unread: UInt32
+    /**
+     * Why nothing can be written in it, as a reason code: it is not work any more, or not now.
+     */
+    public let readOnly: String?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -3656,12 +3660,16 @@ public struct Conversation: Equatable, Hashable {
          */preview: String?, 
         /**
          * Unread messages.
-         */unread: UInt32) {
+         */unread: UInt32, 
+        /**
+         * Why nothing can be written in it, as a reason code: it is not work any more, or not now.
+         */readOnly: String?) {
         self.key = key
         self.source = source
         self.title = title
         self.preview = preview
         self.unread = unread
+        self.readOnly = readOnly
     }
 
     
@@ -3684,7 +3692,8 @@ public struct FfiConverterTypeConversation: FfiConverterRustBuffer {
                 source: FfiConverterTypeConversationRef.read(from: &buf), 
                 title: FfiConverterOptionString.read(from: &buf), 
                 preview: FfiConverterOptionString.read(from: &buf), 
-                unread: FfiConverterUInt32.read(from: &buf)
+                unread: FfiConverterUInt32.read(from: &buf), 
+                readOnly: FfiConverterOptionString.read(from: &buf)
         )
     }
 
@@ -3694,6 +3703,7 @@ public struct FfiConverterTypeConversation: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.title, into: &buf)
         FfiConverterOptionString.write(value.preview, into: &buf)
         FfiConverterUInt32.write(value.unread, into: &buf)
+        FfiConverterOptionString.write(value.readOnly, into: &buf)
     }
 }
 
@@ -5239,6 +5249,10 @@ public struct Message: Equatable, Hashable {
      * How far it came.
      */
     public let delivery: Delivery?
+    /**
+     * Whether the company has it as it stands.
+     */
+    public let mirror: MirrorState
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -5287,7 +5301,10 @@ public struct Message: Equatable, Hashable {
          */reactions: [Reaction], 
         /**
          * How far it came.
-         */delivery: Delivery?) {
+         */delivery: Delivery?, 
+        /**
+         * Whether the company has it as it stands.
+         */mirror: MirrorState) {
         self.key = key
         self.sourceId = sourceId
         self.clientMessageId = clientMessageId
@@ -5303,6 +5320,7 @@ public struct Message: Equatable, Hashable {
         self.deletion = deletion
         self.reactions = reactions
         self.delivery = delivery
+        self.mirror = mirror
     }
 
     
@@ -5335,7 +5353,8 @@ public struct FfiConverterTypeMessage: FfiConverterRustBuffer {
                 forwarded: FfiConverterBool.read(from: &buf), 
                 deletion: FfiConverterOptionTypeDeletion.read(from: &buf), 
                 reactions: FfiConverterSequenceTypeReaction.read(from: &buf), 
-                delivery: FfiConverterOptionTypeDelivery.read(from: &buf)
+                delivery: FfiConverterOptionTypeDelivery.read(from: &buf), 
+                mirror: FfiConverterTypeMirrorState.read(from: &buf)
         )
     }
 
@@ -5355,6 +5374,7 @@ public struct FfiConverterTypeMessage: FfiConverterRustBuffer {
         FfiConverterOptionTypeDeletion.write(value.deletion, into: &buf)
         FfiConverterSequenceTypeReaction.write(value.reactions, into: &buf)
         FfiConverterOptionTypeDelivery.write(value.delivery, into: &buf)
+        FfiConverterTypeMirrorState.write(value.mirror, into: &buf)
     }
 }
 
@@ -8312,6 +8332,91 @@ public func FfiConverterTypeLogSinkError_lift(_ buf: RustBuffer) throws -> LogSi
 public func FfiConverterTypeLogSinkError_lower(_ value: LogSinkError) -> RustBuffer {
     return FfiConverterTypeLogSinkError.lower(value)
 }
+
+
+/**
+ * How far a message is mirrored as it stands, with its newest edit and its removal.
+ */
+
+public enum MirrorState: Equatable, Hashable {
+    
+    /**
+     * All of it is recorded.
+     */
+    case recorded
+    /**
+     * Some of it is on its way.
+     */
+    case waiting
+    /**
+     * Some of it was refused and waits for the company's administrator.
+     */
+    case parked
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension MirrorState: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeMirrorState: FfiConverterRustBuffer {
+    typealias SwiftType = MirrorState
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> MirrorState {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .recorded
+        
+        case 2: return .waiting
+        
+        case 3: return .parked
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: MirrorState, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .recorded:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .waiting:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .parked:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeMirrorState_lift(_ buf: RustBuffer) throws -> MirrorState {
+    return try FfiConverterTypeMirrorState.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeMirrorState_lower(_ value: MirrorState) -> RustBuffer {
+    return FfiConverterTypeMirrorState.lower(value)
+}
+
 
 
 /**

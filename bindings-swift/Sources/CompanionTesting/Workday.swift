@@ -40,6 +40,11 @@ public struct Workday: Sendable {
         repeat { _ = try await client.syncOnce() } while try await !isThere(client.queue(page: Page()).items)
     }
 
+    /// Synchronises until the CRM has every record and the phone knows.
+    public func recorded() async throws {
+        while try client.state().undelivered > 0 { _ = try await client.syncOnce() }
+    }
+
     /// Closes the client, and the company with it.
     public func end() async throws {
         try await client.close()

@@ -19,7 +19,14 @@ extension UndecidedConversation {
 
 extension Conversation {
     var told: [String: Any] {
-        present(["key": key, "source": source.told, "title": title, "preview": preview, "unread": unread])
+        present([
+            "key": key,
+            "source": source.told,
+            "title": title,
+            "preview": preview,
+            "unread": unread,
+            "read_only": readOnly,
+        ])
     }
 }
 
@@ -40,6 +47,7 @@ extension Message {
             "reactions": reactions.map(\.emoji),
             "delivery": delivery.map { "\($0.state)" },
             "code": delivery?.code,
+            "mirror": "\(mirror)",
         ])
     }
 }

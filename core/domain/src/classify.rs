@@ -39,6 +39,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Why nothing can be written in a conversation of which this was said; `None` for work.
+    pub fn refusal(&self) -> Option<Code> {
+        (self.space != Space::Work).then_some(self.code)
+    }
+
     /// The verdict in words.
     pub fn reason(&self, language: Language) -> Reason {
         Reason {
@@ -77,18 +82,28 @@ pub fn classify(
     bindings: &Bindings,
     policy: &Policy,
 ) -> Verdict {
-    let account = AccountRef::of(event);
-    let Some(granted) = accounts.0.get(&account) else {
+    let decided = standing(&ConversationRef::of(event), accounts, bindings, policy);
+    if decided.space == Space::Undecided && from_phone_book(&event.body) {
+        return verdict(Space::Personal, Code::ContactNotWork, None);
+    }
+    decided
+}
+
+/// Decides where a conversation belongs now, whatever happens in it; only in work may the employee write through us.
+pub fn standing(
+    conversation: &ConversationRef,
+    accounts: &Accounts,
+    bindings: &Bindings,
+    policy: &Policy,
+) -> Verdict {
+    let account = &conversation.account;
+    let Some(granted) = accounts.0.get(account) else {
         return verdict(Space::Personal, Code::AccountUnknown, None);
     };
-    let accepted = bindings.account(&account);
-    let chosen = bindings.conversation(&ConversationRef::of(event));
-    let mut decided = by_the_employee(*granted, accepted, chosen);
-    if decided.space == Space::Work && !allows(policy, &event.channel) {
-        decided = verdict(Space::Undecided, Code::AccountNotAllowed, None);
-    }
-    if decided.space == Space::Undecided && from_phone_book(&event.body) {
-        decided = verdict(Space::Personal, Code::ContactNotWork, None);
+    let accepted = bindings.account(account);
+    let decided = by_the_employee(*granted, accepted, bindings.conversation(conversation));
+    if decided.space == Space::Work && !allows(policy, &account.channel) {
+        return verdict(Space::Undecided, Code::AccountNotAllowed, None);
     }
     decided
 }

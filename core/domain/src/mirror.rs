@@ -104,10 +104,10 @@ impl Drafting<'_> {
         let before = message.edits.iter().rev().find(|other| other.at < edit.at);
         let supersedes = before.map_or_else(
             || message.key.clone(),
-            |other| self.edit_key(message, other),
+            |other| edit_key(message, other, self.keys),
         );
-        let mut record =
-            self.of_message(message, self.edit_key(message, edit), "message", "edited");
+        let key = edit_key(message, edit, self.keys);
+        let mut record = self.of_message(message, key, "message", "edited");
         record.sent_at = Some(edit.at);
         record.supersedes = Some(supersedes);
         self.fill(&mut record, message, &edit.content);
@@ -115,9 +115,7 @@ impl Drafting<'_> {
     }
 
     fn deleted(&self, message: &Message, deletion: &Deletion) -> Record {
-        let last = message.edits.last();
-        let supersedes =
-            last.map_or_else(|| message.key.clone(), |edit| self.edit_key(message, edit));
+        let supersedes = newest_edit(message, self.keys).unwrap_or_else(|| message.key.clone());
         let change = if self.unsend.redacts(message) {
             "redacted"
         } else {
@@ -184,15 +182,6 @@ impl Drafting<'_> {
         }
     }
 
-    fn edit_key(&self, message: &Message, edit: &Edit) -> Key {
-        let text = edit.content.text.as_deref().unwrap_or_default();
-        key::edit(
-            &message.key,
-            edit.at,
-            &self.keys.key(&key::edit_text(&message.key, text)),
-        )
-    }
-
     fn place(&self) -> Place<'_> {
         Place {
             channel: self.channel,
@@ -250,6 +239,30 @@ impl Drafting<'_> {
             salt: Vec::new(),
         }
     }
+}
+
+/// The keys of the records that hold `message` as it is shown: itself, its newest edit, its removal.
+pub fn shown(message: &Message, keys: &dyn Keys) -> impl Iterator<Item = Key> {
+    let removal = message.deletion.as_ref();
+    let removal = removal.map(|_| key::deletion(&message.key));
+    [
+        Some(message.key.clone()),
+        newest_edit(message, keys),
+        removal,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn newest_edit(message: &Message, keys: &dyn Keys) -> Option<Key> {
+    let edit = message.edits.last()?;
+    Some(edit_key(message, edit, keys))
+}
+
+fn edit_key(message: &Message, edit: &Edit, keys: &dyn Keys) -> Key {
+    let text = edit.content.text.as_deref().unwrap_or_default();
+    let text = keys.key(&key::edit_text(&message.key, text));
+    key::edit(&message.key, edit.at, &text)
 }
 
 fn fill(record: &mut Record, content: &Content) {

@@ -183,7 +183,9 @@ impl CompanionClient {
     /// # Errors
     /// `Internal` if the vault cannot be read.
     pub async fn inbox(&self, page: Page) -> Result<Paged<Conversation>, CompanionError> {
-        self.read(move |vault| read::inbox(vault, page)).await
+        let rules = self.session()?.rules.clone();
+        self.read(move |vault| read::inbox(vault, &rules, page))
+            .await
     }
 
     /// Messages of one conversation, newest first.
@@ -191,7 +193,8 @@ impl CompanionClient {
     /// # Errors
     /// `NotFound` if there is no such conversation.
     pub async fn messages(&self, query: MessageQuery) -> Result<MessagePage, CompanionError> {
-        self.read(move |vault| read::messages(vault, &query))
+        let rules = self.session()?.rules.clone();
+        self.read(move |vault| read::messages(vault, &rules, &query))
             .await?
             .ok_or(CompanionError::NotFound)
     }
@@ -199,7 +202,7 @@ impl CompanionClient {
     /// Queues a message. Durable when it returns: sent once, or visible in the queue.
     ///
     /// # Errors
-    /// `NotFound` if there is no such work conversation; `InvalidInput` with `content.text` and `empty` or `too_long` for
+    /// `NotFound` if there is no such conversation, `NotPermitted` if it is not work now; `InvalidInput` with `content.text` and `empty` or `too_long` for
     /// a text that the channel does not take.
     pub async fn send(&self, draft: Draft) -> Result<SendTicket, CompanionError> {
         let session = self.session()?;
@@ -207,9 +210,9 @@ impl CompanionClient {
         let (rules, now) = (session.rules.clone(), self.now());
         let id = self.message_id(now);
         let job = move |write: &mut Write<'_>| send::queue(write, &rules, &draft, &id, now);
-        let ticket = session.vault.write(job).await?;
+        let ticket = session.vault.write(job).await??;
         self.hints.send(ChangeHint::Queue);
-        ticket.ok_or(CompanionError::NotFound)
+        Ok(ticket)
     }
 
     /// Customer messages that are not delivered yet, oldest first.

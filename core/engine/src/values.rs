@@ -208,6 +208,8 @@ pub struct Conversation {
     pub preview: Option<String>,
     /// Unread messages.
     pub unread: u32,
+    /// Why nothing can be written in it, as a reason code: it is not work any more, or not now.
+    pub read_only: Option<String>,
 }
 
 /// Which messages.
@@ -225,9 +227,30 @@ pub struct MessageQuery {
 #[derive(Clone, Debug, Serialize)]
 pub struct MessagePage {
     /// The messages; fewer than asked for, or none, where only statuses came so far.
-    pub messages: Vec<Message>,
+    pub messages: Vec<MirroredMessage>,
     /// Where older ones begin.
     pub next: Option<u64>,
+}
+
+/// A message and how far the company has it.
+#[derive(Clone, Debug, Serialize)]
+pub struct MirroredMessage {
+    /// The message.
+    pub message: Message,
+    /// Whether its records are where the company keeps them.
+    pub mirror: MirrorState,
+}
+
+/// How far a message is mirrored as it stands, with its newest edit and its removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MirrorState {
+    /// All of it is recorded.
+    Recorded,
+    /// Some of it is on its way.
+    Waiting,
+    /// Some of it was refused and waits for the company's administrator.
+    Parked,
 }
 
 /// What the employee wants to send.

@@ -10,7 +10,7 @@ use companion_domain::{
     message::{Deletion, Delivery, Message as Known, Reaction},
     time::Timestamp,
 };
-use companion_engine::values;
+use companion_engine::values::{self, MirrorState};
 
 /// A message.
 #[derive(uniffi::Record)]
@@ -45,6 +45,19 @@ pub struct Message {
     pub reactions: Vec<Reaction>,
     /// How far it came.
     pub delivery: Option<Delivery>,
+    /// Whether the company has it as it stands.
+    pub mirror: MirrorState,
+}
+
+/// How far a message is mirrored as it stands, with its newest edit and its removal.
+#[uniffi::remote(Enum)]
+pub enum MirrorState {
+    /// All of it is recorded.
+    Recorded,
+    /// Some of it is on its way.
+    Waiting,
+    /// Some of it was refused and waits for the company's administrator.
+    Parked,
 }
 
 /// What a message said for a time.
@@ -74,8 +87,13 @@ impl From<values::MessagePage> for MessagePage {
     }
 }
 
-impl From<Known> for Message {
-    fn from(known: Known) -> Self {
+impl From<values::MirroredMessage> for Message {
+    fn from(
+        values::MirroredMessage {
+            message: known,
+            mirror,
+        }: values::MirroredMessage,
+    ) -> Self {
         let content = known.current().cloned();
         let reactions = known.standing_reactions().into_iter().cloned().collect();
         let delivery = known.delivery().cloned();
@@ -120,6 +138,7 @@ impl From<Known> for Message {
             deletion,
             reactions,
             delivery,
+            mirror,
         }
     }
 }

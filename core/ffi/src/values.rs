@@ -216,6 +216,8 @@ pub struct Conversation {
     pub preview: Option<String>,
     /// Unread messages.
     pub unread: u32,
+    /// Why nothing can be written in it, as a reason code: it is not work any more, or not now.
+    pub read_only: Option<String>,
 }
 
 /// Which messages.

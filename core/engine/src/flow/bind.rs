@@ -11,7 +11,7 @@ use crate::{
 };
 use companion_domain::{
     binding::{self, AccountRef, Act, Audit, BindingChange, Choice},
-    classify::Space,
+    classify::{self, Accounts, Space, Verdict},
     event::ChannelEvent,
     grant::{GrantedAccount, Mode},
     id::Key,
@@ -183,15 +183,22 @@ pub(crate) fn expire(write: &mut Write<'_>, now: Timestamp) -> Result<usize, Vau
     write.quarantine_expire((now - QUARANTINE).ms())
 }
 
-/// Whether the employee made a conversation work.
-pub(crate) fn is_work(
+/// Where a conversation belongs now.
+pub(crate) fn standing(
     read: &Read<'_>,
+    rules: &Rules,
+    decisions: &mut Decisions,
     key: &Key,
     source: &ConversationRef,
-) -> Result<bool, VaultError> {
-    let mut decisions = Decisions::load(read)?;
-    let decided = decisions.on(read, key)?.conversation(&target(source));
-    Ok(decided.is_some_and(|decided| decided.what == Choice::Work))
+) -> Result<Verdict, VaultError> {
+    let bindings = decisions.on(read, key)?;
+    let accounts = Accounts::new(&rules.granted);
+    Ok(classify::standing(
+        &target(source),
+        &accounts,
+        bindings,
+        &rules.policy,
+    ))
 }
 
 fn target(source: &ConversationRef) -> binding::ConversationRef {

@@ -1,12 +1,16 @@
 //! Pages for people: the inbox, a conversation, the queue, the ledger, what waits for a decision. Paged by key.
 
-use super::{ingest::broken_links, send::decision_word};
+use super::{
+    bind,
+    ingest::{Decisions, broken_links},
+    send::decision_word,
+};
 use crate::{
     rules::Rules,
     store::{ConversationValue, OutboxControl, customer_lane, decode, lane_number},
     values::{
-        Conversation, ConversationRef, LedgerEntry, MessagePage, MessageQuery, Notice, Page, Paged,
-        QueueEntry, UndecidedConversation,
+        Conversation, ConversationRef, LedgerEntry, MessagePage, MessageQuery, MirrorState,
+        MirroredMessage, Notice, Page, Paged, QueueEntry, UndecidedConversation,
     },
 };
 use companion_domain::{
@@ -14,6 +18,7 @@ use companion_domain::{
     id::AccountId,
     key::{Keys, Place},
     message::Message,
+    mirror,
     outbox::{Lane, State},
     reason::{Code, Language, Reason},
 };
@@ -21,7 +26,12 @@ use companion_vault::{Read, VaultError, journal};
 use std::collections::BTreeSet;
 
 /// Conversations, latest activity first. What stands for an account as a whole is none.
-pub(crate) fn inbox(read: &Read<'_>, page: Page) -> Result<Paged<Conversation>, VaultError> {
+pub(crate) fn inbox(
+    read: &Read<'_>,
+    rules: &Rules,
+    page: Page,
+) -> Result<Paged<Conversation>, VaultError> {
+    let mut decisions = Decisions::load(read)?;
     let rows = read.inbox(page.after, limit(page.limit))?;
     let next = next(rows.len(), page.limit, rows.last().map(|row| row.last));
     let mut items = Vec::with_capacity(rows.len());
@@ -30,7 +40,9 @@ pub(crate) fn inbox(read: &Read<'_>, page: Page) -> Result<Paged<Conversation>, 
         if value.source.conversation.as_str().is_empty() {
             continue;
         }
+        let standing = bind::standing(read, rules, &mut decisions, &value.key, &value.source)?;
         items.push(Conversation {
+            read_only: standing.refusal().map(|code| code.as_str().to_owned()),
             key: value.key,
             source: value.source,
             title: value.title,
@@ -44,6 +56,7 @@ pub(crate) fn inbox(read: &Read<'_>, page: Page) -> Result<Paged<Conversation>, 
 /// Messages of one conversation, newest first. `None`: there is no such conversation.
 pub(crate) fn messages(
     read: &Read<'_>,
+    rules: &Rules,
     query: &MessageQuery,
 ) -> Result<Option<MessagePage>, VaultError> {
     let Some(conversation) = read.conversation(&query.conversation)? else {
@@ -51,13 +64,43 @@ pub(crate) fn messages(
     };
     let rows = read.messages(conversation.id, query.before, limit(query.limit))?;
     let next = next(rows.len(), query.limit, rows.last().map(|row| row.seq));
-    let messages: Result<Vec<Message>, _> = rows
-        .iter()
-        .map(|row| decode("message", &row.value))
-        .collect();
-    let mut messages = messages?;
-    messages.retain(Message::shows);
+    let all_recorded = read.outbox_count(lane_number(Lane::Mirror))? == 0;
+    let mut messages = Vec::with_capacity(rows.len());
+    for row in rows {
+        let message: Message = decode("message", &row.value)?;
+        if !message.shows() {
+            continue;
+        }
+        let mirror = if all_recorded {
+            MirrorState::Recorded
+        } else {
+            mirror_state(read, rules, &message)?
+        };
+        messages.push(MirroredMessage { message, mirror });
+    }
     Ok(Some(MessagePage { messages, next }))
+}
+
+/// How far a message is mirrored: a record leaves the outbox once its target has it.
+fn mirror_state(
+    read: &Read<'_>,
+    rules: &Rules,
+    message: &Message,
+) -> Result<MirrorState, VaultError> {
+    let mut state = MirrorState::Recorded;
+    for key in mirror::shown(message, rules) {
+        let Some(row) = read.outbox_by_key(key.as_str())? else {
+            continue;
+        };
+        let control: OutboxControl = decode("outbox", &row.entry)?;
+        let of_record = if control.entry.is_parked() {
+            MirrorState::Parked
+        } else {
+            MirrorState::Waiting
+        };
+        state = state.max(of_record);
+    }
+    Ok(state)
 }
 
 /// Customer messages that are not delivered yet.

@@ -1,6 +1,6 @@
 //! A customer message: durable before the employee reads "queued".
 
-use super::{desk::Desk, outcome};
+use super::{bind, desk::Desk, ingest::Decisions, outcome};
 use crate::{
     error::CompanionError,
     rules::Rules,
@@ -35,20 +35,25 @@ pub(crate) fn check(draft: &Draft) -> Result<(), CompanionError> {
     Err(CompanionError::invalid("content.text", code))
 }
 
-/// Queues a draft. `None`: there is no such work conversation.
+/// Queues a draft.
+///
+/// # Errors
+/// Of the inner result: `NotFound` if there is no such conversation, `NotPermitted` if it is not work now.
 pub(crate) fn queue(
     write: &mut Write<'_>,
     rules: &Rules,
     draft: &Draft,
     id: &ClientMessageId,
     now: Timestamp,
-) -> Result<Option<SendTicket>, VaultError> {
+) -> Result<Result<SendTicket, CompanionError>, VaultError> {
     let Some(row) = write.conversation(&draft.conversation)? else {
-        return Ok(None);
+        return Ok(Err(CompanionError::NotFound));
     };
     let value: ConversationValue = decode("conversation", &row.value)?;
-    if !super::bind::is_work(write, &value.key, &value.source)? {
-        return Ok(None);
+    let mut decisions = Decisions::load(write)?;
+    let standing = bind::standing(write, rules, &mut decisions, &value.key, &value.source)?;
+    if let Some(reason) = standing.refusal() {
+        return Ok(Err(CompanionError::NotPermitted { reason }));
     }
     let command = command(&value, draft, id);
     let place = Place {
@@ -79,7 +84,7 @@ pub(crate) fn queue(
         None => desk.read(),
     }
     desk.close()?;
-    Ok(Some(SendTicket {
+    Ok(Ok(SendTicket {
         client_message_id: id.clone(),
         message: message.map(|one| one.key),
     }))

@@ -3,12 +3,11 @@
 use companion_domain::{
     event::{DeleteKind, DeliveryState, Direction, Origin},
     id::{ClientMessageId, EnrolmentId, Key, SourceId},
-    message::Message,
     reason::Reason,
 };
 use companion_engine::values::{
-    ChangeHint, ClientState, Conversation, Diagnostics, IngestReport, LedgerEntry, Notice,
-    QueueEntry, SendTicket, SyncReport, UndecidedConversation,
+    ChangeHint, ClientState, Conversation, Diagnostics, IngestReport, LedgerEntry, MirrorState,
+    MirroredMessage, Notice, QueueEntry, SendTicket, SyncReport, UndecidedConversation,
 };
 use companion_vault::journal;
 use serde::Serialize;
@@ -78,10 +77,12 @@ pub struct Shown {
     delivery: Option<DeliveryState>,
     /// The channel's code, if it failed.
     code: Option<String>,
+    /// Whether the company has it as it stands.
+    mirror: MirrorState,
 }
 
 impl Shown {
-    pub(super) fn of(message: &Message) -> Self {
+    pub(super) fn of(MirroredMessage { message, mirror }: &MirroredMessage) -> Self {
         let (now, delivery) = (message.current(), message.delivery());
         let first = message.content.iter();
         let versions = first.chain(message.edits.iter().map(|edit| &edit.content));
@@ -101,6 +102,7 @@ impl Shown {
             reactions: standing.map(|reaction| reaction.emoji.clone()).collect(),
             delivery: delivery.map(|delivery| delivery.state),
             code: delivery.and_then(|delivery| delivery.code.clone()),
+            mirror: *mirror,
         }
     }
 }

@@ -120,6 +120,8 @@ async fn accepting_a_company_account_releases_what_waited_for_that_and_a_mixed_o
         assert_eq!(work.len(), 2);
         for conversation in work {
             assert_eq!(phone.texts(&conversation.key).await, expected);
+            assert_eq!(conversation.read_only, None);
+            phone.send(&conversation.key, "はい").await;
         }
         forge.put(
             "event",

@@ -13,7 +13,7 @@ use companion_crypto::{
 use companion_domain::reason::Code;
 use companion_engine::{
     CompanionError,
-    values::{BindTo, Page},
+    values::{BindTo, MirrorState, Page},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -333,7 +333,7 @@ async fn a_token_that_the_gateway_forgot_is_exchanged_and_only_its_own_word_ends
 async fn one_record_that_the_gateway_cannot_read_is_parked_and_keeps_no_other() {
     let time = Time::new();
     let (forge, phone) = Forge::with_phone(&time).await;
-    phone.bind(PEER, BindTo::Work).await;
+    let chat = phone.bind(PEER, BindTo::Work).await.conversation;
     for n in 0..5 {
         forge.put(
             "event",
@@ -344,6 +344,14 @@ async fn one_record_that_the_gateway_cannot_read_is_parked_and_keeps_no_other() 
     phone.sync().await.unwrap();
     assert_eq!(forge.records("message").len(), 4);
     assert_eq!(phone.client.state().unwrap().parked, 1);
+    let told: Vec<MirrorState> = phone
+        .mirrored(&chat)
+        .await
+        .iter()
+        .map(|one| one.mirror)
+        .collect();
+    let (waiting, parked) = (MirrorState::Waiting, MirrorState::Parked);
+    assert_eq!(told, [waiting, waiting, parked, waiting, waiting]);
 }
 
 #[tokio::test]

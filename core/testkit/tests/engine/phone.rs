@@ -15,7 +15,8 @@ use companion_engine::{
     ports::{Ports, Transport},
     values::{
         AccountRequest, BindReport, BindRequest, BindTo, ConversationRef, Draft, MessageQuery,
-        OpenOptions, Page, QueueDecision, QueueEntry, SendTicket, SyncOptions, SyncReport,
+        MirroredMessage, OpenOptions, Page, QueueDecision, QueueEntry, SendTicket, SyncOptions,
+        SyncReport,
     },
 };
 use companion_testkit::{
@@ -175,6 +176,12 @@ impl Phone {
 
     /// Messages of a conversation, oldest first.
     pub async fn messages(&self, conversation: &Key) -> Vec<Message> {
+        let mirrored = self.mirrored(conversation).await.into_iter();
+        mirrored.map(|one| one.message).collect()
+    }
+
+    /// Messages of a conversation and how far each is mirrored, oldest first.
+    pub async fn mirrored(&self, conversation: &Key) -> Vec<MirroredMessage> {
         let query = MessageQuery {
             conversation: conversation.clone(),
             before: None,

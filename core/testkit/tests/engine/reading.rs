@@ -3,8 +3,9 @@
 use crate::{
     forge::{self, Forge},
     phone::Time,
+    redaction::act,
 };
-use companion_engine::values::{BindTo, MessageQuery, Page};
+use companion_engine::values::{BindTo, MessageQuery, MirrorState, Page};
 use serde_json::json;
 
 const PEER: &str = "819011112222";
@@ -33,7 +34,7 @@ async fn five_hundred_messages_are_paged_without_a_gap_while_more_arrive() {
         let said = page
             .messages
             .iter()
-            .map(|one| one.current().unwrap().text.clone().unwrap());
+            .map(|one| one.message.current().unwrap().text.clone().unwrap());
         texts.extend(said);
         let late = format!("wamid.late{}", texts.len());
         forge.put("event", &forge::text(PEER, &late, "late"));
@@ -101,4 +102,23 @@ async fn checkpoints_say_how_far_the_chain_came_and_what_is_under_way() {
     let first = companion_crypto::document::payload(&state.checkpoints[0]).unwrap();
     let hash = data_encoding::BASE64URL_NOPAD.encode(&companion_crypto::hash::sha256(&first));
     assert_eq!(payloads[1]["prev"], hash);
+}
+
+#[tokio::test]
+async fn a_message_is_recorded_once_the_company_has_it_as_it_stands() {
+    let time = Time::new();
+    let (forge, phone) = Forge::with_phone(&time).await;
+    let chat = phone.bind(PEER, BindTo::Work).await.conversation;
+    for told in [
+        forge::text(PEER, "wamid.1", "五卓"),
+        act("edit", Some("六卓")),
+        act("revoke", None),
+    ] {
+        forge.put("event", &told);
+        phone.sync().await.unwrap();
+        assert_eq!(phone.mirrored(&chat).await[0].mirror, MirrorState::Waiting);
+        forge.confirm_records();
+        phone.sync().await.unwrap();
+        assert_eq!(phone.mirrored(&chat).await[0].mirror, MirrorState::Recorded);
+    }
 }

@@ -25,7 +25,7 @@ fn policy(mirror_unsend: MirrorUnsend) -> Policy {
 }
 
 /// What the customer does to `wamid.1`.
-fn act(kind: &str, text: Option<&str>) -> String {
+pub fn act(kind: &str, text: Option<&str>) -> String {
     let mut object = json!({"original_message_id": "wamid.1"});
     if let Some(text) = text {
         object["message"] = json!({"type": "text", "text": {"body": text}});

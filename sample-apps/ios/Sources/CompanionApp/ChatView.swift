@@ -45,6 +45,7 @@ struct ChatView: View {
                 ForEach(bubble.earlier, id: \.self) { Text($0).font(.caption).privacySensitive() }
                 if !bubble.reactions.isEmpty { Text(bubble.reactions) }
                 if let mark = bubble.mark { MarkView(mark: mark) }
+                if let recorded = bubble.recorded { MarkView(mark: recorded) }
             }
             .padding(12)
             .background {

@@ -16,6 +16,8 @@ public struct Bubble: Identifiable, Hashable, Sendable {
     public let reactions: String
     /// How far an own message came.
     public let mark: Mark?
+    /// Whether the company has it; nothing while it is on its way.
+    public let recorded: Mark?
     /// Its entry in the queue, while it is not delivered.
     public let waiting: Waiting?
     /// The one sentence of a screen reader.
@@ -35,8 +37,9 @@ public struct Bubble: Identifiable, Hashable, Sendable {
         earlier = before.map { "\(texts(.before)): \(wording.content($0.content))" }
         reactions = message.reactions.map(\.emoji).joined(separator: " ")
         mark = waiting?.mark ?? (isOwn ? message.delivery.map(wording.mark) : nil)
+        recorded = wording.mark(message.mirror)
         self.waiting = waiting
-        spoken = wording.sentence([author, text, change, time, mark?.word].compactMap(\.self))
+        spoken = wording.sentence([author, text, change, time, mark?.word, recorded?.word].compactMap(\.self))
     }
 }
 

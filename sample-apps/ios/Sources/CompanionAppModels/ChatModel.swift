@@ -8,8 +8,6 @@ public final class ChatModel {
         get { messages.draft }
         set { messages.draft = newValue }
     }
-    /// Why nothing can be written.
-    public private(set) var readOnly: String?
     /// The answer to the last act.
     public private(set) var notice: String?
 
@@ -26,6 +24,7 @@ public final class ChatModel {
     @ObservationIgnored private let chat: Conversation
     @ObservationIgnored private let messages: ConversationModel
     @ObservationIgnored private let queue: QueueModel
+    @ObservationIgnored private let inbox: InboxModel
     @ObservationIgnored private let wording: Wording
 
     /// - Parameters:
@@ -42,6 +41,7 @@ public final class ChatModel {
         unbindStays = wording.texts(.undo)
         messages = ConversationModel(client: client, conversation: chat.key)
         queue = QueueModel(client: client)
+        inbox = InboxModel(client: client)
     }
 
     /// What was said, oldest first.
@@ -53,6 +53,12 @@ public final class ChatModel {
             return Bubble(message, waiting: waiting, chat: title, wording: wording)
         }
         return Shown(of: messages, rows: rows, empty: wording.texts(.noMessages), wording: wording)
+    }
+
+    /// Why nothing can be written.
+    public var readOnly: String? {
+        let now = inbox.items.first { $0.key == chat.key } ?? chat
+        return now.readOnly.map { wording.texts(.readOnly, wording.reason($0)) }
     }
 
     /// Queues the reply.
@@ -79,8 +85,8 @@ public final class ChatModel {
     public func unbind() async {
         do {
             _ = try await client.bind(request: BindRequest(conversation: chat.source, to: .personal))
-            readOnly = wording.texts(.readOnly, wording.texts(.personalNever))
             notice = wording.texts(.unbound)
+            await inbox.reload()
         } catch {
             notice = wording.said(error)
         }
@@ -95,12 +101,14 @@ public final class ChatModel {
     public func reload() async {
         await messages.reload()
         await queue.reload()
+        await inbox.reload()
     }
 
     /// Reads, and again whenever something changed.
     public func follow() async {
         async let said: Void = messages.follow()
         async let waiting: Void = queue.follow()
-        _ = await (said, waiting)
+        async let standing: Void = inbox.follow()
+        _ = await (said, waiting, standing)
     }
 }

@@ -74,6 +74,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case loading
     case makeWork = "make_work"
     case message
+    case mirrored
     case nobodyWaits = "nobody_waits"
     case noMessages = "no_messages"
     case noWorkChats = "no_work_chats"
@@ -82,7 +83,6 @@ public enum TextKey: String, CaseIterable, Sendable {
     case notNow = "not_now"
     case notSeen = "not_seen"
     case notSeenWhat = "not_seen_what"
-    case notWork = "not_work"
     case nothingSent = "nothing_sent"
     case nothingUndecided = "nothing_undecided"
     case nothingUntilChosen = "nothing_until_chosen"

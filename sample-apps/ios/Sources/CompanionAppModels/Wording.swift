@@ -85,6 +85,15 @@ public struct Wording: Sendable {
         }
     }
 
+    /// The picture and the word of whether the company has a message.
+    func mark(_ mirror: MirrorState) -> Mark? {
+        switch mirror {
+        case .recorded: Mark(symbol: "checkmark.icloud", word: texts(.mirrored))
+        case .waiting: nil
+        case .parked: Mark(symbol: "exclamationmark.icloud", word: texts(.recordingDelayed))
+        }
+    }
+
     /// A record's kind and change, such as `message created`. Both are open sets.
     func record(_ what: String) -> String {
         let words = what.split(separator: " ").map(String.init)
@@ -119,7 +128,7 @@ public struct Wording: Sendable {
     }
 
     /// The core's text for a code, or the code where it is the channel's own.
-    private func reason(_ code: String) -> String {
+    func reason(_ code: String) -> String {
         (try? reasonText(code: code, language: language).text) ?? code
     }
 

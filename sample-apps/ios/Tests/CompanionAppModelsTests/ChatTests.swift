@@ -7,6 +7,7 @@ import Testing
     @Test(arguments: [Language.ja, .en])
     func check26ABubbleIsSpokenInOneSentence(language: Language) async throws {
         let day = try await Workday()
+        try await day.recorded()
         let model = ChatModel(client: day.client, chat: day.conversation, wording: try .tested(language))
         #expect(model.bubbles.isLoading)
         await model.reload()
@@ -16,8 +17,8 @@ import Testing
         let times = try bubbles.map { try #require($0.heading.split(separator: " ").last) }
         let expected =
             language == .ja
-            ? ["Yamada、見積もりをお願いします、\(times[0])。", "自分、承知しました、\(times[1])、送信待ち。"]
-            : ["Yamada, 見積もりをお願いします, \(times[0]).", "You, 承知しました, \(times[1]), Waiting."]
+            ? ["Yamada、見積もりをお願いします、\(times[0])、記録済み。", "自分、承知しました、\(times[1])、送信待ち。"]
+            : ["Yamada, 見積もりをお願いします, \(times[0]), Recorded.", "You, 承知しました, \(times[1]), Waiting."]
         #expect(bubbles.map(\.spoken) == expected)
         #expect(model.draft == "" && model.notice == nil)
         try await day.end()
@@ -32,6 +33,9 @@ import Testing
         try await day.synchronise { $0.isEmpty }
         await model.reload()
         #expect(model.bubbles.rows.last?.mark?.word == "Sent")
+        try await day.recorded()
+        await model.reload()
+        #expect(model.bubbles.rows.last?.recorded?.symbol == "checkmark.icloud")
         #expect(model.bubbles.rows.last?.waiting == nil)
         try await day.end()
     }
@@ -133,7 +137,7 @@ import Testing
         #expect(model.unbindStays == "You can undo this. What was recorded stays.")
         await model.unbind()
         #expect(model.notice == "This chat is personal now. What was recorded stays.")
-        #expect(model.readOnly == "Read only: Personal (company never gets it)")
+        #expect(model.readOnly == "Read only: This chat is personal. The company never gets it.")
         #expect(!model.bubbles.rows.isEmpty)
         try await day.end()
     }

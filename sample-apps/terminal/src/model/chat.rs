@@ -1,8 +1,8 @@
 //! The open chat and what is being written in it.
 
 use super::Status;
-use companion_domain::{id::Key, message::Message, time::Timestamp};
-use companion_engine::values::{Conversation, ConversationRef};
+use companion_domain::{id::Key, time::Timestamp};
+use companion_engine::values::{Conversation, ConversationRef, MirroredMessage};
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 /// The open chat.
@@ -14,7 +14,7 @@ pub struct Chat {
     /// Its name.
     pub title: Option<String>,
     /// Its messages, newest first.
-    pub messages: Vec<Message>,
+    pub messages: Vec<MirroredMessage>,
     /// How their reading stands.
     pub status: Status,
     /// How many pages of messages are read.
@@ -27,7 +27,7 @@ pub struct Chat {
     pub versions: bool,
     /// The reply, while it is being written.
     pub composer: Option<Composer>,
-    /// Why nothing can be written, once the core said so.
+    /// Why nothing can be written, as a reason code.
     pub read_only: Option<String>,
 }
 
@@ -44,7 +44,7 @@ impl Chat {
             scroll: 0,
             versions: false,
             composer: None,
-            read_only: None,
+            read_only: conversation.read_only.clone(),
         }
     }
 }

@@ -83,7 +83,10 @@ impl Model {
     fn answered(&mut self, answer: Answer) -> Vec<Effect> {
         match answer {
             Answer::State(state) => self.state = state.ok().or(self.state.take()),
-            Answer::Inbox(page) => self.inbox.take(page, |chat| &chat.key),
+            Answer::Inbox(page) => {
+                self.inbox.take(page, |chat| &chat.key);
+                self.close_composer();
+            }
             Answer::Undecided(page) => self.undecided.take(page, |chat| &chat.conversation),
             Answer::Queue(page) => self.queue.take(page, |one| &one.entry.id),
             Answer::Ledger(page) => self.ledger.take(page, |entry| &entry.record),
@@ -129,21 +132,28 @@ impl Model {
         }
     }
 
-    /// An open chat that became personal stays readable, without a composer.
+    /// An open chat that is not work any more stays readable, without a composer.
+    fn close_composer(&mut self) {
+        let Some(chat) = &mut self.chat else { return };
+        let mut inbox = self.inbox.items.iter();
+        if let Some(now) = inbox.find(|one| one.key == chat.key) {
+            chat.read_only.clone_from(&now.read_only);
+        }
+        if chat.read_only.is_some()
+            && let Some(composer) = chat.composer.take()
+        {
+            let text = composer.text().to_owned();
+            self.drafts.insert(chat.key.clone(), text);
+        }
+    }
+
     fn bound(&mut self, request: &BindRequest, result: Result<(), CompanionError>) {
-        let open = self.chat.as_mut();
-        let open = open.filter(|chat| chat.source == request.conversation);
-        let text = match (request.to, open) {
-            (BindTo::Work, _) => Text::Bound,
-            (BindTo::Personal, None) => Text::Kept,
-            (BindTo::Personal, Some(chat)) => {
-                if result.is_ok() {
-                    let reason = Text::PersonalNever.of(self.language);
-                    chat.composer = None;
-                    chat.read_only = Some(reason.to_owned());
-                }
-                Text::Unbound
-            }
+        let open = self.chat.as_ref();
+        let open = open.is_some_and(|chat| chat.source == request.conversation);
+        let text = match request.to {
+            BindTo::Work => Text::Bound,
+            BindTo::Personal if open => Text::Unbound,
+            BindTo::Personal => Text::Kept,
         };
         if result.is_ok() && request.to == BindTo::Work {
             self.segment = Segment::Work;
@@ -158,9 +168,6 @@ impl Model {
         };
         let chat = self.chat.as_mut();
         match chat.filter(|chat| chat.key == draft.conversation) {
-            Some(chat) if *error == CompanionError::NotFound => {
-                chat.read_only = Some(Text::NotWork.of(self.language).to_owned());
-            }
             Some(chat) if chat.composer.is_none() => chat.composer = Some(Composer::with(text)),
             _ => _ = self.drafts.insert(draft.conversation, text),
         }

@@ -15,8 +15,9 @@ use crate::{
 use companion_domain::{
     event::{Content, DeliveryState, Direction},
     message::Message,
-    reason::Code,
+    reason::{Code, Language},
 };
+use companion_engine::values::{MirrorState, MirroredMessage};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Position, Rect},
@@ -75,7 +76,8 @@ pub(crate) fn lines(model: &Model, chat: &Chat) -> Vec<Line<'static>> {
         .collect()
 }
 
-fn bubble(model: &Model, chat: &Chat, message: &Message) -> Vec<Line<'static>> {
+fn bubble(model: &Model, chat: &Chat, mirrored: &MirroredMessage) -> Vec<Line<'static>> {
+    let MirroredMessage { message, mirror } = mirrored;
     let language = model.language;
     let own = message.direction == Direction::Outbound;
     let width = usize::from(model.width).saturating_sub(4) * 3 / 4;
@@ -94,6 +96,9 @@ fn bubble(model: &Model, chat: &Chat, message: &Message) -> Vec<Line<'static>> {
         head = format!("{head} · {}", Words::Unsent.of(language));
     } else if !message.edits.is_empty() {
         head = format!("{head} · {}", Words::Edited.of(language));
+    }
+    if let Some(word) = recorded(*mirror) {
+        head = format!("{head} · {}", word.of(language));
     }
     let mut lines = vec![Line::styled(head, style::MUTED)];
     if message.deletion.is_none() {
@@ -122,14 +127,14 @@ fn bubble(model: &Model, chat: &Chat, message: &Message) -> Vec<Line<'static>> {
     lines
 }
 
-fn said(message: &Message, language: companion_domain::reason::Language) -> String {
+fn said(message: &Message, language: Language) -> String {
     message
         .current()
         .map(|content| content_text(content, language))
         .unwrap_or_default()
 }
 
-fn content_text(content: &Content, language: companion_domain::reason::Language) -> String {
+fn content_text(content: &Content, language: Language) -> String {
     let text = content.text.clone().unwrap_or_default();
     if content.kind == "text" {
         return text;
@@ -175,12 +180,26 @@ fn progress(model: &Model, message: &Message) -> Option<String> {
         }
         DeliveryState::Failed => {
             let code = delivery.code.as_deref().unwrap_or_default();
-            let known = Code::parse(code).map(|code| code.reason(model.language).text);
-            let reason = known.unwrap_or_else(|| code.to_owned());
+            let reason = reason_text(code, model.language);
             return Some(state_line("stuck", Some(&reason), model.language));
         }
     };
     Some(format!("{mark} {} {at}", word.of(model.language)))
+}
+
+/// Whether the company has a message; nothing is said while it is on its way.
+fn recorded(state: MirrorState) -> Option<Words> {
+    match state {
+        MirrorState::Recorded => Some(Words::Mirrored),
+        MirrorState::Waiting => None,
+        MirrorState::Parked => Some(Words::RecordingDelayed),
+    }
+}
+
+/// The text of a code of ours; a channel's own stays as it is.
+fn reason_text(code: &str, language: Language) -> String {
+    let known = Code::parse(code).map(|code| code.reason(language).text);
+    known.unwrap_or_else(|| code.to_owned())
 }
 
 /// The reply, or why there is none.
@@ -192,8 +211,9 @@ struct Reply {
 
 impl Reply {
     fn of(model: &Model, chat: &Chat) -> Self {
-        if let Some(reason) = &chat.read_only {
-            let label = Words::ReadOnly.with(model.language, "reason", reason);
+        if let Some(code) = &chat.read_only {
+            let reason = reason_text(code, model.language);
+            let label = Words::ReadOnly.with(model.language, "reason", &reason);
             return Self {
                 label: styled(&label, model.width, style::WORK),
                 lines: Vec::new(),

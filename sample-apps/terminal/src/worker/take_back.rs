@@ -15,7 +15,7 @@ pub(super) async fn take_back(
     entry: &QueueEntry,
 ) -> Result<Option<String>, CompanionError> {
     let all = messages(client, &entry.conversation, usize::MAX).await?;
-    let mut all = all.messages.into_iter();
+    let mut all = all.messages.into_iter().map(|one| one.message);
     let message =
         all.find(|message| message.client_message_id.as_ref() == Some(&entry.client_message_id));
     let Some(text) = message.and_then(|message| message.current()?.text.clone()) else {
@@ -159,7 +159,7 @@ mod tests {
     /// Whether the newest message of the chat was not sent.
     async fn failed(client: &CompanionClient, chat: &Key) -> bool {
         let page = messages(client, chat, 1).await.unwrap();
-        let delivery = page.messages[0].delivery();
+        let delivery = page.messages[0].message.delivery();
         delivery.is_some_and(|delivery| delivery.state == DeliveryState::Failed)
     }
 

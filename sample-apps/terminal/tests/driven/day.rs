@@ -122,7 +122,7 @@ fn without_colour_and_in_japanese_a_chat_is_made_work_and_personal_again() {
     terminal.press("p");
     terminal.wait_for("記録済みの分は会社に残ります。");
     terminal.press(ENTER);
-    terminal.wait_for("閲覧のみ:個人(会社には送られません)");
+    terminal.wait_for("閲覧のみ:このトークは個人のものです。");
     terminal.press("q");
     terminal.ends_well();
 }

@@ -1,8 +1,8 @@
 //! The three spaces and the ways between them.
 
 use crate::fixture::{
-    LANGUAGES, answered, assert_shows, chat, decided, in_chat, paged, press, refusal, screen,
-    source,
+    LANGUAGES, answered, assert_shows, chat, decided, in_chat, paged, personal, press, refusal,
+    screen, source,
 };
 use companion_domain::{
     id::Key,
@@ -149,12 +149,12 @@ fn leaving_work_says_what_stays_and_the_chat_can_still_be_read() {
         (
             Language::Ja,
             "記録済みの分は会社に残ります。",
-            "閲覧のみ:個人(会社には送られません)",
+            "閲覧のみ:このトークは個人のものです。会社には送られません。",
         ),
         (
             Language::En,
             "What was recorded stays.",
-            "Read only: Personal (company never gets it)",
+            "Read only: This chat is personal. The company never gets it.",
         ),
     ] {
         let mut model = in_chat(language);
@@ -170,6 +170,7 @@ fn leaving_work_says_what_stays_and_the_chat_can_still_be_read() {
             items: 0,
         };
         model.update(Event::Answered(Answer::Bound(request, Ok(report))));
+        model.update(Event::Answered(Answer::Inbox(paged(vec![personal()]))));
         assert_shows(&model, &[read_only, stays, "見積をお願いできますか。"]);
     }
 }

@@ -12,7 +12,8 @@ use companion_engine::{
     CompanionError,
     values::{
         BindRequest, BindTo, ClientState, Conversation, ConversationRef, Diagnostics, Draft,
-        LedgerEntry, MessagePage, Paged, QueueEntry, UndecidedConversation,
+        LedgerEntry, MessagePage, MirrorState, MirroredMessage, Paged, QueueEntry,
+        UndecidedConversation,
     },
 };
 use companion_terminal::{
@@ -57,15 +58,24 @@ pub fn answered(language: Language) -> Model {
 pub fn in_chat(language: Language) -> Model {
     let mut model = answered(language);
     press(&mut model, "2\n");
+    let said = [
+        own("o1", "午後にお送りします。"),
+        theirs("見積をお願いできますか。"),
+    ];
+    model.update(messages(said, MirrorState::Recorded));
+    model
+}
+
+/// The open chat's messages, newest first, all as far mirrored.
+pub fn messages(all: impl IntoIterator<Item = Message>, mirror: MirrorState) -> Event {
+    let all = all.into_iter();
     let page = MessagePage {
-        messages: vec![
-            own("o1", "午後にお送りします。"),
-            theirs("見積をお願いできますか。"),
-        ],
+        messages: all
+            .map(|message| MirroredMessage { message, mirror })
+            .collect(),
         next: None,
     };
-    model.update(Event::Answered(Answer::Messages(Key::new("c1a"), Ok(page))));
-    model
+    Event::Answered(Answer::Messages(Key::new("c1a"), Ok(page)))
 }
 
 /// Types; `\n` is Enter, `\x1b` Esc, `\t` Tab, `\x08` the erasing key, `→ ↓` the arrows.
@@ -162,6 +172,15 @@ pub fn chat(key: &str, title: &str) -> Conversation {
         title: Some(title.into()),
         preview: Some("見積をお願いできますか。".into()),
         unread: 2,
+        read_only: None,
+    }
+}
+
+/// The one chat after it was declared personal.
+pub fn personal() -> Conversation {
+    Conversation {
+        read_only: Some(Code::ConversationPersonal.as_str().to_owned()),
+        ..chat("c1a", "山田 太郎")
     }
 }
 

@@ -1,6 +1,8 @@
 //! The states of a message, and what each offers.
 
-use crate::fixture::{LANGUAGES, assert_shows, in_chat, now, offered, own, press, queued, screen};
+use crate::fixture::{
+    LANGUAGES, assert_shows, in_chat, messages, now, offered, own, press, queued, screen, theirs,
+};
 use companion_domain::{
     event::DeliveryState,
     id::Key,
@@ -9,7 +11,7 @@ use companion_domain::{
 };
 use companion_engine::{
     CompanionError,
-    values::{MessagePage, SyncReport},
+    values::{MirrorState, SyncReport},
 };
 use companion_terminal::model::{Answer, Effect, Event, Model};
 use std::time::Duration;
@@ -23,12 +25,28 @@ fn gone(state: DeliveryState, code: Option<&str>, language: Language) -> Model {
         at: now(),
         code: code.map(str::to_owned),
     });
-    let page = MessagePage {
-        messages: vec![message],
-        next: None,
-    };
-    model.update(Event::Answered(Answer::Messages(Key::new("c1a"), Ok(page))));
+    model.update(messages([message], MirrorState::Recorded));
     model
+}
+
+/// Check 2, the seventh state: recorded is told of each message, on its way is not, and a delay is no alarm.
+#[test]
+fn a_message_tells_whether_the_company_has_it() {
+    for (mirror, told) in [
+        (MirrorState::Recorded, ["記録済み", "Recorded"].as_slice()),
+        (MirrorState::Parked, &["記録を確認中", "Recording delayed"]),
+        (MirrorState::Waiting, &[]),
+    ] {
+        let seen = LANGUAGES.map(|language| {
+            let mut model = in_chat(language);
+            model.update(messages([theirs("見積を")], mirror));
+            screen(&model)
+        });
+        for word in ["記録済み", "記録を確認中", "Recorded", "Recording delayed"] {
+            let shown = seen.iter().any(|screen| screen.contains(word));
+            assert_eq!(shown, told.contains(&word), "{word} of {mirror:?}");
+        }
+    }
 }
 
 /// Check 2: each state is told by a mark and a word, without colour.

@@ -1,8 +1,8 @@
 //! Loading, empty, offline, error, read-only: each screen in each of them, in both languages.
 
 use crate::fixture::{
-    LANGUAGES, answered, assert_shows, buffer, chat, decided, draft, in_chat, model, now, own,
-    paged, press, queued, refusal, screen, screen_of, state, theirs,
+    LANGUAGES, answered, assert_shows, buffer, chat, decided, draft, in_chat, messages, model, now,
+    own, paged, personal, press, queued, refusal, screen, screen_of, state, theirs,
 };
 use companion_domain::{
     event::{Content, DeleteKind},
@@ -12,7 +12,7 @@ use companion_domain::{
 };
 use companion_engine::{
     CompanionError,
-    values::{LedgerEntry, MessagePage},
+    values::{LedgerEntry, MirrorState},
 };
 use companion_terminal::{
     model::{Answer, Decided, Effect, Event, Model, Waiting},
@@ -186,8 +186,14 @@ fn what_cannot_be_read_says_that_all_is_safe_and_offers_to_try_again() {
 #[test]
 fn where_nothing_can_be_written_the_reason_stands_and_the_chat_stays() {
     for (language, text) in [
-        (Language::Ja, "閲覧のみ:仕事のトークではありません"),
-        (Language::En, "Read only: This is not a work chat"),
+        (
+            Language::Ja,
+            "閲覧のみ:このトークは個人のものです。会社には送られません。",
+        ),
+        (
+            Language::En,
+            "Read only: This chat is personal. The company never gets it.",
+        ),
     ] {
         let mut model = in_chat(language);
         press(&mut model, "\nはい\n");
@@ -233,11 +239,8 @@ fn versions_show_on_demand_and_what_was_taken_back_does_not() {
         at: now(),
         why: DeleteKind::Unsend,
     });
-    let page = MessagePage {
-        messages: vec![own("o2", "ok"), unsent, edited],
-        next: None,
-    };
-    model.update(Event::Answered(Answer::Messages(Key::new("c1a"), Ok(page))));
+    let all = [own("o2", "ok"), unsent, edited];
+    model.update(messages(all, MirrorState::Recorded));
     assert_shows(&model, &["Edited", "6 tables", "Unsent"]);
     let seen = screen(&model);
     assert!(
@@ -374,8 +377,7 @@ fn half_as_wide_a_window_cuts_no_sentence() {
         let mut model = narrow(queued("held", Some(Code::OutboxStale), language));
         shows(&model, &[&stale, "見積をお願いできますか。"]);
         press(&mut model, "\nはい\n");
-        let refused = Answer::Sent(draft("はい"), Err(CompanionError::NotFound));
-        model.update(Event::Answered(refused));
+        model.update(Event::Answered(Answer::Inbox(paged(vec![personal()]))));
         shows(&model, &[read_only]);
         press(&mut model, "3");
         shows(&model, &[&stale]);

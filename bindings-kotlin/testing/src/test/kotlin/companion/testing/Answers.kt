@@ -31,6 +31,7 @@ internal fun Conversation.told() = mapOf(
     "title" to title,
     "preview" to preview,
     "unread" to unread.toLong(),
+    "read_only" to readOnly,
 )
 
 internal fun Message.told() = mapOf(
@@ -48,6 +49,7 @@ internal fun Message.told() = mapOf(
     "reactions" to reactions.map { it.emoji },
     "delivery" to delivery?.state?.told(),
     "code" to delivery?.code,
+    "mirror" to mirror.told(),
 )
 
 internal fun SendTicket.told() = mapOf("client_message_id" to clientMessageId, "message" to message)
