@@ -44,6 +44,7 @@ const COMMANDS: &[Word] = &[
             "title",
             "preview",
             "unread",
+            "read_only",
         ],
     ),
     word(
@@ -64,6 +65,7 @@ const COMMANDS: &[Word] = &[
             "reactions",
             "delivery",
             "code",
+            "mirror",
         ],
     ),
     word(
