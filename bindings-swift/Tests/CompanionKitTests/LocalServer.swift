@@ -50,13 +50,14 @@
                 }
                 requests.waitForEnd()
                 for connection in open { close(connection) }
+                // Here alone: a number that is free while this thread may still accept on it becomes another server's.
+                close(listener)
             }
         }
 
         deinit {
-            requests.end()
             shutdown(listener, Int32(SHUT_RDWR))
-            close(listener)
+            requests.end()
         }
 
         /// What arrived so far, one text for each connection.
