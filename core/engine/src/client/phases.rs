@@ -102,7 +102,6 @@ impl CompanionClient {
     /// # Errors
     /// `Unavailable` as [`CompanionClient::suspend`]; closing twice is fine.
     pub async fn close(&self) -> Result<(), CompanionError> {
-        self.hints.close();
         match self.leave(Phase::Closed).await {
             Err(CompanionError::Closed) => Ok(()),
             other => other,
@@ -132,6 +131,7 @@ impl CompanionClient {
     /// Leaves the open phase, ends a running synchronisation and waits until the files are closed, which they are once the
     /// last call that uses them has ended.
     async fn leave(&self, next: Phase) -> Result<(), CompanionError> {
+        let closing = matches!(next, Phase::Closed);
         let before = {
             let mut phase = self.phase.write().unwrap_or_else(PoisonError::into_inner);
             if matches!(*phase, Phase::Closed) {
@@ -139,6 +139,10 @@ impl CompanionClient {
             }
             mem::replace(&mut *phase, next)
         };
+        if closing {
+            // Not earlier: whoever hears the end of the hints is to find the client closed.
+            self.hints.close();
+        }
         self.leaving.notify_waiters();
         blocking("close", move || drop(before)).await?;
         self.home.take_folder().await.map(drop)
