@@ -1,29 +1,32 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
+// Only an app's tests get CompanionTesting. It comes with a core of its own, in the place of the one that ships.
+let isForTests = Context.environment["COMPANION_TESTING"] != nil
+
 // The Rust core comes as an XCFramework on Apple's systems and as a shared library on Linux, where only tests run. There
 // `cargo xtask test swift` builds it and says where it is.
 #if os(Linux)
     guard let folder = Context.environment["COMPANION_LIBRARY_DIR"] else {
         fatalError("COMPANION_LIBRARY_DIR names no folder with the Rust core; run: cargo xtask test swift")
     }
-    let libraries = ["CompanionFFI", "CompanionTestingFFI"].map { Target.systemLibrary(name: $0) }
+    let core = Target.systemLibrary(name: "CompanionFFI")
+    let testingCore = [Target.systemLibrary(name: "CompanionTestingFFI")]
     let whereItIs = [LinkerSetting.unsafeFlags(["-L\(folder)", "-Xlinker", "-rpath=\(folder)"])]
 #else
-    let libraries = ["CompanionFFI", "CompanionTestingFFI"].map { name in
-        Target.binaryTarget(name: name, path: "\(name).xcframework")
-    }
+    // The one for tests holds both C modules.
+    let core = Target.binaryTarget(
+        name: "CompanionFFI", path: (isForTests ? "Testing/" : "") + "CompanionFFI.xcframework")
+    let testingCore = [Target]()
     let whereItIs = [LinkerSetting]()
 #endif
 
 let package = Package(
     name: "companion-sdk",
     platforms: [.iOS(.v17), .macOS(.v14)],
-    products: [
-        .library(name: "CompanionKit", targets: ["CompanionKit"]),
-        .library(name: "CompanionTesting", targets: ["CompanionTesting"]),
-    ],
-    targets: libraries + [
+    products: [.library(name: "CompanionKit", targets: ["CompanionKit"])],
+    targets: [
+        core,
         // Generated. Its asynchronous ports do not compile in Swift 6 mode (mozilla/uniffi-rs#2929).
         .target(
             name: "CompanionBindings", dependencies: ["CompanionFFI"],
@@ -31,13 +34,21 @@ let package = Package(
         .target(
             name: "CompanionKit", dependencies: ["CompanionBindings"],
             resources: [.copy("PrivacyInfo.xcprivacy")]),
-        // For tests alone: the same core with a company in it. Generated and hand-written, as above.
+    ]
+)
+
+if isForTests {
+    package.products.append(.library(name: "CompanionTesting", targets: ["CompanionTesting"]))
+    package.targets += testingCore
+    package.targets += [
+        // The same core with a company in it. Generated and hand-written, as above.
         .target(
-            name: "CompanionTestingBindings", dependencies: ["CompanionTestingFFI", "CompanionBindings"],
+            name: "CompanionTestingBindings",
+            dependencies: testingCore.map { .target(name: $0.name) } + ["CompanionBindings"],
             swiftSettings: [.swiftLanguageMode(.v5)]),
         .target(name: "CompanionTesting", dependencies: ["CompanionTestingBindings", "CompanionKit"]),
         // Plays the scenarios of core/formats.
         .executableTarget(name: "ScenarioPhone", dependencies: ["CompanionTesting"]),
         .testTarget(name: "CompanionKitTests", dependencies: ["CompanionTesting"]),
     ]
-)
+}
