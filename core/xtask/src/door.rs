@@ -60,7 +60,7 @@ fn compile(workspace: &Workspace) -> Result<String, TaskError> {
     maven
         .current_dir(&workspace.root)
         .args(["-B", "-ntp", "-q", "-f", "bindings-kotlin/pom.xml"])
-        .args(["-pl", "kit,testing", "test-compile"])
+        .args(["-pl", "kit,testing", "process-test-classes"])
         .arg(format!("-Dcargo.target={}", workspace.target.display()));
     process::run(&mut maven)?;
     let program = workspace.target.join(PROGRAM);

@@ -45,17 +45,19 @@ pub(super) async fn measure(
     sizes: &Sizes,
     seed: u64,
 ) -> Result<Samples, Failure> {
-    let here = house(&folder.join("here"), sizes, seed).await?;
-    let there = house(&folder.join("there"), sizes, seed).await?;
+    let mut bodies = Bodies::new(seed);
+    let history = bodies.history(0, sizes.thread);
+    let here = house(&folder.join("here"), &history, sizes.thread).await?;
+    let there = house(&folder.join("there"), &history, sizes.thread).await?;
     let conversation = only(here.conversations().await?)?;
+    let theirs = only(there.conversations().await?)?;
     there.close().await?;
     let mut door = Door::open(command, &there)?;
     for _ in 0..WARM_UP {
         door.state(sizes.pages)?;
-        door.pages(&conversation, sizes.pages)?;
+        door.pages(&theirs, sizes.pages)?;
     }
     let mut samples = Samples::default();
-    let mut bodies = Bodies::new(seed.wrapping_add(1));
     let list = folder.join("bodies");
     for _ in 0..sizes.rounds {
         let calls = sizes.pages * 10;
@@ -63,7 +65,7 @@ pub(super) async fn measure(
         same(&ours, &plain)?;
         samples.add(&CALL, ours.micros(), plain.micros());
 
-        let ours = door.pages(&conversation, sizes.pages)?;
+        let ours = door.pages(&theirs, sizes.pages)?;
         let plain = pages(&here, &conversation, sizes.pages).await?;
         same(&ours, &plain)?;
         samples.add(&PAGES, ours.rate(), plain.rate());
@@ -79,12 +81,11 @@ pub(super) async fn measure(
     Ok(samples)
 }
 
-/// A phone with one conversation of work and its history.
-async fn house(folder: &Path, sizes: &Sizes, seed: u64) -> Result<Phone, Failure> {
+/// A phone with one conversation of work and its history of so many messages.
+async fn house(folder: &Path, history: &[u8], messages: usize) -> Result<Phone, Failure> {
     let phone = Phone::join(folder, Duration::ZERO).await?;
     phone.bind(1).await?;
-    let history = Bodies::new(seed).history(0, sizes.thread);
-    phone.ingest(history, sizes.thread).await?;
+    phone.ingest(history.to_vec(), messages).await?;
     Ok(phone)
 }
 
