@@ -129,7 +129,7 @@ impl TestWorld {
         self.with(|running| Ok(running.house.whatsapp.pending() as u64))
     }
 
-    /// Puts faults in force, as the JSON of the network's plan: `{}` for none, `{"offline":true}` for no connection,
+    /// Puts faults in force before it returns, as the JSON of the network's plan: `{}` for none, `{"offline":true}` for no connection,
     /// `{"rates":{"drop":1000}}` for an answer that is always lost after the request was applied.
     ///
     /// # Errors
@@ -138,11 +138,12 @@ impl TestWorld {
         let plan: Plan = serde_json::from_str(&plan).during("a plan")?;
         self.with(|running| {
             let house = &running.house;
-            match place {
-                Place::Network => house.network.set_faults(plan),
-                Place::Channel => house.whatsapp.graph.set_faults(plan),
-                Place::Target => house.crm.set_faults(plan),
-            }
+            let server = match place {
+                Place::Network => &house.network,
+                Place::Channel => &house.whatsapp.graph,
+                Place::Target => &house.crm,
+            };
+            running.runtime.block_on(server.set_faults(plan));
             Ok(())
         })
     }

@@ -267,14 +267,14 @@ mod tests {
         while net.proxy.stats().requests == 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        net.proxy.set_faults(Plan::offline());
+        net.proxy.set_faults(Plan::offline()).await;
         assert!(
             poll.await.unwrap().is_err(),
             "the long poll outlived the network"
         );
-        while !net.apply().await.is_err_and(|error| error.is_connect()) {}
-        net.proxy.set_faults(Plan::default());
-        while net.apply().await.is_err() {}
+        assert!(net.apply().await.is_err_and(|error| error.is_connect()));
+        net.proxy.set_faults(Plan::default()).await;
+        net.apply().await.unwrap();
     }
 
     #[tokio::test]
@@ -287,7 +287,7 @@ mod tests {
             .header("content-type", "application/json")
             .body(plan);
         assert_eq!(exchange(json).await.unwrap().0, StatusCode::OK);
-        while net.apply().await.is_err() {}
+        net.apply().await.unwrap();
         let (_, _, stats) = exchange(net.client.get(format!("{control}/_stats")))
             .await
             .unwrap();

@@ -6,6 +6,7 @@ use companion_domain::{
     message::{Delivery, Edit, Message, Reaction},
     time::Timestamp,
 };
+use companion_engine::values::{MirrorState, MirroredMessage};
 use companion_ffi::message::Message as Drawn;
 
 fn at(second: i64) -> Timestamp {
@@ -39,6 +40,11 @@ fn edit(second: i64, text: &str) -> Edit {
     }
 }
 
+fn drawn(message: Message) -> Drawn {
+    let mirror = MirrorState::Recorded;
+    MirroredMessage { message, mirror }.into()
+}
+
 fn texts(drawn: &Drawn) -> Vec<&str> {
     let versions = drawn.versions.iter();
     versions
@@ -48,27 +54,27 @@ fn texts(drawn: &Drawn) -> Vec<&str> {
 
 #[test]
 fn the_content_is_the_last_version_and_all_versions_are_told() {
-    let once = Drawn::from(message());
+    let once = drawn(message());
     assert_eq!(texts(&once), ["first"]);
     assert_eq!(once.content, Some(Content::text("first")));
 
     let mut known = message();
     known.edits = vec![edit(5, "second"), edit(9, "third")];
-    let edited = Drawn::from(known.clone());
+    let edited = drawn(known.clone());
     assert_eq!(texts(&edited), ["first", "second", "third"]);
     assert_eq!(edited.content, Some(Content::text("third")));
     let times: Vec<_> = edited.versions.iter().map(|version| version.at).collect();
     assert_eq!(times, [Some(at(0)), Some(at(5)), Some(at(9))]);
 
     known.content = None;
-    assert_eq!(texts(&Drawn::from(known)), ["second", "third"]);
+    assert_eq!(texts(&drawn(known)), ["second", "third"]);
 }
 
 #[test]
 fn a_message_of_which_only_news_came_says_nothing() {
     let mut known = message();
     known.content = None;
-    let drawn = Drawn::from(known);
+    let drawn = drawn(known);
     assert!(drawn.content.is_none() && drawn.versions.is_empty());
 }
 
@@ -103,7 +109,7 @@ fn only_reactions_that_stand_and_the_furthest_delivery_are_drawn() {
         delivery(3, DeliveryState::Read),
         delivery(4, DeliveryState::Sent),
     ];
-    let drawn = Drawn::from(known);
+    let drawn = drawn(known);
     let emoji: Vec<_> = drawn.reactions.iter().map(|one| &one.emoji).collect();
     assert_eq!(emoji, ["❤"]);
     assert_eq!(drawn.delivery, Some(delivery(3, DeliveryState::Read)));

@@ -206,11 +206,15 @@ impl Story {
                 ..Plan::storm(7, 40)
             })
             .await?;
-        self.stage.world.network.set_faults(Plan {
-            delay_ms: 50,
-            retry_after_s: 1,
-            ..Plan::storm(8, 10)
-        });
+        self.stage
+            .world
+            .network
+            .set_faults(Plan {
+                delay_ms: 50,
+                retry_after_s: 1,
+                ..Plan::storm(8, 10)
+            })
+            .await;
         self.stage
             .world
             .phone

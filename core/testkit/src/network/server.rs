@@ -64,8 +64,26 @@ pub struct Handle {
     pub address: SocketAddr,
     /// Where it is told what goes wrong and asked what happened.
     pub control: SocketAddr,
-    faults: Arc<Faults>,
+    plans: Plans,
     tasks: [AbortHandle; 2],
+}
+
+/// Puts plans in force.
+#[derive(Clone)]
+struct Plans {
+    faults: Arc<Faults>,
+    /// Whether the port is open.
+    open: watch::Receiver<bool>,
+}
+
+impl Plans {
+    async fn set(&self, plan: Plan) {
+        self.faults.set(plan);
+        let offline = self.faults.offline();
+        let as_planned = |open: &bool| *open != *offline.borrow();
+        // It fails once the server is gone, and then nothing is open.
+        let _ = self.open.clone().wait_for(as_planned).await;
+    }
 }
 
 impl Handle {
@@ -74,14 +92,14 @@ impl Handle {
         format!("http://{}", self.address)
     }
 
-    /// Puts another plan in force; the counters go on.
-    pub fn set_faults(&self, plan: Plan) {
-        self.faults.set(plan);
+    /// Puts another plan in force; the counters go on. When it returns, the port is open or closed as the plan says.
+    pub async fn set_faults(&self, plan: Plan) {
+        self.plans.set(plan).await;
     }
 
     /// What it has seen.
     pub fn stats(&self) -> Stats {
-        self.faults.stats()
+        self.plans.faults.stats()
     }
 }
 
@@ -111,33 +129,40 @@ impl Server {
             clock: self.clock,
             log: log.map(Mutex::new),
         });
-        let traffic = tokio::spawn(accept(traffic, address, exchange));
-        let routes = control_routes(Arc::clone(&faults)).merge(self.control);
+        let (opened, open) = watch::channel(true);
+        let traffic = tokio::spawn(accept(traffic, address, exchange, opened));
+        let plans = Plans { faults, open };
+        let routes = control_routes(plans.clone()).merge(self.control);
         let control = tokio::spawn(async move { axum::serve(control, routes).await });
         Ok(Handle {
             address,
             control: control_address,
-            faults,
+            plans,
             tasks: [traffic.abort_handle(), control.abort_handle()],
         })
     }
 }
 
-fn control_routes(faults: Arc<Faults>) -> Router {
-    async fn set(State(faults): State<Arc<Faults>>, Json(plan): Json<Plan>) {
-        faults.set(plan);
+fn control_routes(plans: Plans) -> Router {
+    async fn set(State(plans): State<Plans>, Json(plan): Json<Plan>) {
+        plans.set(plan).await;
     }
-    async fn stats(State(faults): State<Arc<Faults>>) -> Json<Stats> {
-        Json(faults.stats())
+    async fn stats(State(plans): State<Plans>) -> Json<Stats> {
+        Json(plans.faults.stats())
     }
     Router::new()
         .route("/_faults", post(set))
         .route("/_stats", get(stats))
-        .with_state(faults)
+        .with_state(plans)
 }
 
 /// Takes connections while the network is on; closes the port and every connection while it is off.
-async fn accept(mut listener: TcpListener, address: SocketAddr, exchange: Arc<Exchange>) {
+async fn accept(
+    mut listener: TcpListener,
+    address: SocketAddr,
+    exchange: Arc<Exchange>,
+    opened: watch::Sender<bool>,
+) {
     let mut offline = exchange.faults.offline();
     let mut connections = JoinSet::new();
     loop {
@@ -149,8 +174,10 @@ async fn accept(mut listener: TcpListener, address: SocketAddr, exchange: Arc<Ex
             () = becomes(&mut offline, true) => {
                 drop(listener);
                 connections.shutdown().await;
+                opened.send_replace(false);
                 becomes(&mut offline, false).await;
                 listener = rebind(address).await;
+                opened.send_replace(true);
             }
         }
     }

@@ -28,7 +28,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
-use tokio::{net::TcpStream, sync::watch};
+use tokio::sync::watch;
 
 /// The company's accounts, as every scenario may write them. The first is meant where none is named.
 pub(super) const ACCOUNTS: [&str; 2] = ["106540352242922", "106540352242923"];
@@ -204,21 +204,18 @@ impl House {
     /// that is so.
     pub(super) async fn set_network(&self, on: bool) {
         let plan = if on { Plan::default() } else { Plan::offline() };
-        self.network.set_faults(plan);
-        while TcpStream::connect(self.network.address).await.is_ok() != on {
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
+        self.network.set_faults(plan).await;
     }
 
     /// Lets every request to a place go wrong, or none.
-    pub(super) fn set_fault(&self, place: Place, breach: Option<Breach>) {
+    pub(super) async fn set_fault(&self, place: Place, breach: Option<Breach>) {
         let plan = breach.map_or_else(Plan::default, |breach| Plan {
             rates: [(breach.what, 1000)].into(),
             retry_after_s: 90,
             ..Plan::default()
         });
         for server in self.servers(place) {
-            server.set_faults(plan.clone());
+            server.set_faults(plan.clone()).await;
         }
     }
 

@@ -165,11 +165,11 @@ impl Stage {
             }
             Act::Fault(breach) => {
                 self.hits.insert(breach.at, self.house.hits(breach.at));
-                self.house.set_fault(breach.at, Some(*breach));
+                self.house.set_fault(breach.at, Some(*breach)).await;
                 done
             }
             Act::Lift(place) => {
-                self.house.set_fault(*place, None);
+                self.house.set_fault(*place, None).await;
                 let before = self.hits.get(place).copied().unwrap_or(0);
                 Ok(json!({"hits": self.house.hits(*place) - before}))
             }

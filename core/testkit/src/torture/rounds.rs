@@ -331,7 +331,10 @@ impl Rounds {
     async fn set_faults(&mut self, round: u32) -> Result<(), Failure> {
         let seed = self.verdict.seed.wrapping_add(u64::from(round));
         let strength = 5 + self.traffic.pick(25) as u32;
-        self.world.network.set_faults(Plan::storm(seed, strength));
+        self.world
+            .network
+            .set_faults(Plan::storm(seed, strength))
+            .await;
         let strength = 5 + self.traffic.pick(40) as u32;
         self.world
             .set_crm_faults(&Plan::storm(seed.wrapping_add(1), strength))
@@ -339,14 +342,14 @@ impl Rounds {
         let mut graph = Plan::storm(seed.wrapping_add(2), 20);
         // The channel has no idempotency: a repeated request is a second message there, which is the network's doing.
         graph.rates.remove(&crate::network::Fault::Repeat);
-        self.world.whatsapp.graph.set_faults(graph);
+        self.world.whatsapp.graph.set_faults(graph).await;
         Ok(())
     }
 
     /// No faults any more: what was promised must come true now.
     async fn calm(&mut self) -> Result<(), Failure> {
-        self.world.network.set_faults(Plan::default());
-        self.world.whatsapp.graph.set_faults(Plan::default());
+        self.world.network.set_faults(Plan::default()).await;
+        self.world.whatsapp.graph.set_faults(Plan::default()).await;
         self.world.set_crm_faults(&Plan::default()).await
     }
 

@@ -237,7 +237,7 @@ async fn an_answer_that_the_channel_lost_is_settled_by_its_status_or_by_the_empl
         rates: [(Fault::Drop, 1000)].into(),
         ..Plan::default()
     };
-    house.whatsapp.graph.set_faults(lost);
+    house.whatsapp.graph.set_faults(lost).await;
     house.phone.send(&chat, "届いた").await;
     // The channel took it: its statuses prove that, whatever became of the answer.
     until("the statuses prove it", async || {
@@ -251,7 +251,7 @@ async fn an_answer_that_the_channel_lost_is_settled_by_its_status_or_by_the_empl
         rates: [(Fault::Reset, 1000)].into(),
         ..Plan::default()
     };
-    house.whatsapp.graph.set_faults(away);
+    house.whatsapp.graph.set_faults(away).await;
     house.phone.send(&chat, "届かない").await;
     let id = until("it is uncertain", async || {
         house.phone.sync().await.ok()?;
@@ -259,7 +259,7 @@ async fn an_answer_that_the_channel_lost_is_settled_by_its_status_or_by_the_empl
         (entry.state == "uncertain").then_some(entry.id)
     })
     .await;
-    house.whatsapp.graph.set_faults(Plan::default());
+    house.whatsapp.graph.set_faults(Plan::default()).await;
     house.phone.resolve(id, "send_again").await.unwrap();
     house.settled().await;
     assert_eq!(house.whatsapp.sent().len(), 2);
@@ -308,14 +308,14 @@ async fn a_reaction_that_overtook_the_name_of_its_message_is_with_it_in_the_crm(
 async fn without_a_network_all_waits_and_then_goes_once() {
     let mut house = House::new().await;
     let chat = house.talk().await;
-    house.network.set_faults(Plan::offline());
+    house.network.set_faults(Plan::offline()).await;
     for n in 0..3 {
         house.phone.send(&chat, &format!("{n}")).await;
         assert!(house.phone.sync().await.is_err());
     }
     house.phone.restart().await;
     assert_eq!(house.phone.queue().await.len(), 3);
-    house.network.set_faults(Plan::default());
+    house.network.set_faults(Plan::default()).await;
     house.settled().await;
     let sent = house.whatsapp.sent();
     let texts: Vec<_> = sent

@@ -196,12 +196,16 @@ fn where_nothing_can_be_written_the_reason_stands_and_the_chat_stays() {
         ),
     ] {
         let mut model = in_chat(language);
-        press(&mut model, "\nはい\n");
-        let refused = Answer::Sent(draft("はい"), Err(CompanionError::NotFound));
-        model.update(Event::Answered(refused));
+        press(&mut model, "\nはい");
+        model.update(Event::Answered(Answer::Inbox(paged(vec![personal()]))));
         assert_shows(&model, &[text, "見積をお願いできますか。"]);
-        assert!(press(&mut model, "\nはい\n").is_empty());
+        assert!(press(&mut model, "\nいいえ\n").is_empty());
         assert_shows(&model, &[text]);
+        // What was being written is there again with the composer.
+        let work = paged(vec![chat("c1a", "山田 太郎")]);
+        model.update(Event::Answered(Answer::Inbox(work)));
+        press(&mut model, "\n");
+        assert_shows(&model, &["> はい"]);
     }
 }
 
@@ -329,7 +333,7 @@ fn half_as_wide_a_window_cuts_no_sentence() {
                 "[4会社に見えるもの]",
                 "[5設定]",
             ],
-            "閲覧のみ:仕事のトークではありません",
+            "閲覧のみ:このトークは個人のものです。会社には送られません。",
             "オフライン・送信待ち2件",
         ),
         (
@@ -341,7 +345,7 @@ fn half_as_wide_a_window_cuts_no_sentence() {
                 "[4 Company sees]",
                 "[5 Settings]",
             ],
-            "Read only: This is not a work chat",
+            "Read only: This chat is personal. The company never gets it.",
             "Offline · 2 waiting",
         ),
     ] {
