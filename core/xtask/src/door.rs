@@ -5,7 +5,7 @@ use std::{
     env::consts::{DLL_PREFIX, DLL_SUFFIX},
     ffi::OsString,
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
 };
 
@@ -24,14 +24,19 @@ pub fn run(workspace: &Workspace, rest: &[OsString]) -> Result<bool, TaskError> 
     })?;
     bindings::run(workspace, true)?;
     let library = library(workspace)?;
-    let classes = compile(workspace)?;
-    let mut arguments = rest.to_vec();
-    arguments.push("--door".into());
-    arguments.extend(["java", "-classpath", &classes].map(OsString::from));
+    compile(workspace)?;
+    let arguments = [rest, &beyond(workspace, &library)?].concat();
+    testkit::become_release_tool(workspace, "bench", &arguments)
+}
+
+/// The bench's arguments for the program, once it is compiled; `library` is the folder with the library that it loads.
+pub fn beyond(workspace: &Workspace, library: &Path) -> Result<Vec<OsString>, TaskError> {
     let mut folder = OsString::from("-Djna.library.path=");
     folder.push(library);
-    arguments.extend([folder, "companion.testing.DoorBench".into()]);
-    testkit::become_release_tool(workspace, "bench", &arguments)
+    let classes = classes(workspace)?;
+    let words = ["--door", "java", "-classpath", &classes].map(OsString::from);
+    let main = [folder, "companion.testing.DoorBench".into()];
+    Ok(words.into_iter().chain(main).collect())
 }
 
 /// The folder with the library, under the name that the bindings load.
@@ -54,15 +59,18 @@ fn library(workspace: &Workspace) -> Result<PathBuf, TaskError> {
     Ok(folder)
 }
 
-/// The class path with the program.
-fn compile(workspace: &Workspace) -> Result<String, TaskError> {
+fn compile(workspace: &Workspace) -> Result<(), TaskError> {
     let mut maven = Command::new("mvn");
     maven
         .current_dir(&workspace.root)
         .args(["-B", "-ntp", "-q", "-f", "bindings-kotlin/pom.xml"])
         .args(["-pl", "kit,testing", "process-test-classes"])
         .arg(format!("-Dcargo.target={}", workspace.target.display()));
-    process::run(&mut maven)?;
+    process::run(&mut maven)
+}
+
+/// The class path with the program.
+fn classes(workspace: &Workspace) -> Result<String, TaskError> {
     let program = workspace.target.join(PROGRAM);
     let listed = program.join("classpath");
     let libraries = fs::read_to_string(&listed).map_err(|error| TaskError::file(&listed, error))?;

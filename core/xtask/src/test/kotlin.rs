@@ -4,7 +4,7 @@
 mod agreement;
 
 use super::{scenarios, tally::Tally};
-use crate::{bindings, error::TaskError, packages, process, testkit, workspace::Workspace};
+use crate::{bindings, door, error::TaskError, packages, process, testkit, workspace::Workspace};
 use std::{env::consts::DLL_SUFFIX, fs, process::Command};
 
 const PROJECT: &str = "bindings-kotlin/pom.xml";
@@ -34,7 +34,7 @@ pub fn run(workspace: &Workspace, tally: &mut Tally, on_ci: bool) -> Result<bool
     let fresh = bindings::run(workspace, true)?;
     let (jvm, _) = maven(workspace, tally, JVM, on_ci)?;
     // The phone is part of what was built for the tests.
-    let jvm = jvm && scenarios::play(&mut driver(workspace)?, tally)?;
+    let jvm = jvm && scenarios::play(&mut driver(workspace)?, tally)? && bench(workspace, tally)?;
     let (android, unresolved) = maven(workspace, tally, ANDROID, on_ci)?;
     if unresolved {
         let skip = "SKIPPED: android: Maven finds no androidx: the Kotlin library on Android";
@@ -93,6 +93,19 @@ fn driver(workspace: &Workspace) -> Result<Command, TaskError> {
         // A process of a few seconds is slowed down by the second compiler.
         .arg("java -XX:TieredStopAtLevel=1 -Djna.library.path=bindings/lib-testing companion.testing.ScenarioPhone");
     Ok(driver)
+}
+
+/// The bench of the door with small sizes: whether it runs, not how fast.
+fn bench(workspace: &Workspace, tally: &mut Tally) -> Result<bool, TaskError> {
+    let mut bench = testkit::tool(workspace, "bench")?;
+    let library = workspace.target.join("bindings/lib-testing");
+    bench
+        .arg("--quick")
+        .args(door::beyond(workspace, &library)?);
+    let ran = tally.stream(&mut bench)?;
+    tally.passed += usize::from(ran);
+    tally.failed += usize::from(!ran);
+    Ok(ran)
 }
 
 /// What Maven said.
