@@ -41,7 +41,7 @@ class AndroidKeyStoreKeysTest {
         keys.make("wrap", KeyPurpose.WRAP)
         keys.make("sign", KeyPurpose.SIGN)
         val wrapped = keys.wrap("wrap", secret)
-        FakeAndroidKeyStore.failure = failure
+        FakeAndroidKeyStore.whenUsed = { throw failure }
         listOf(
             assertFailsWith<E> { keys.wrap("wrap", secret) },
             assertFailsWith<E> { keys.unwrap("wrap", wrapped) },
@@ -100,7 +100,7 @@ class AndroidKeyStoreKeysTest {
             FakeAndroidKeyStore.install()
             user.setUserUnlocked(true)
             runBlocking { keys.make("a", KeyPurpose.WRAP) }
-            FakeAndroidKeyStore.failure = failure
+            FakeAndroidKeyStore.whenUsed = { throw failure }
             user.setUserUnlocked(false)
             assertFailsWith<KeyStoreException.NotNow> { runBlocking { keys.wrap("a", secret) } }
         }
@@ -112,7 +112,7 @@ class AndroidKeyStoreKeysTest {
             FakeAndroidKeyStore.install()
             answers<KeyStoreException.Failed>(failure).forEach { assertEquals(failure.javaClass.simpleName, it.code) }
         }
-        FakeAndroidKeyStore.failureOfMaking = ProviderException("content")
+        FakeAndroidKeyStore.whenMade = { throw ProviderException("content") }
         val failed = assertFailsWith<KeyStoreException.Failed> { runBlocking { keys.make("new", KeyPurpose.WRAP) } }
         assertEquals("ProviderException", failed.code)
         FakeAndroidKeyStore.install()

@@ -39,13 +39,13 @@ import sun.misc.Unsafe
 object FakeAndroidKeyStore {
     internal val entries = Collections.synchronizedMap(sortedMapOf<String, Entry>())
 
-    /** Thrown whenever a key is used. */
+    /** What happens whenever a key is used: it may fail or wait. */
     @Volatile
-    var failure: Exception? = null
+    var whenUsed: () -> Unit = {}
 
-    /** Thrown whenever a key is made. */
+    /** What happens whenever a key is made. */
     @Volatile
-    var failureOfMaking: Exception? = null
+    var whenMade: () -> Unit = {}
 
     /** Whether the phone's chip has room for a key. */
     @Volatile
@@ -58,8 +58,8 @@ object FakeAndroidKeyStore {
     /** Puts it in the place of the system's, empty and in order. */
     fun install() {
         entries.clear()
-        failure = null
-        failureOfMaking = null
+        whenUsed = {}
+        whenMade = {}
         strongBoxHasRoom = true
         hasTrustedEnvironment = true
         Security.removeProvider(NAME)
@@ -71,13 +71,9 @@ object FakeAndroidKeyStore {
     internal class Entry(val key: Key, val certificate: Certificate?, val inStrongBox: Boolean)
 
     internal fun add(spec: KeyGenParameterSpec, entry: () -> Entry): Entry {
-        failureOfMaking?.let { throw it }
+        whenMade()
         if (spec.isStrongBoxBacked && !strongBoxHasRoom) throw StrongBoxUnavailableException()
         return entry().also { entries[spec.keystoreAlias] = it }
-    }
-
-    internal fun used() {
-        failure?.let { throw it }
     }
 
     internal fun info(key: Key): KeyInfo {
@@ -111,13 +107,13 @@ private class FakeProvider : Provider(FakeAndroidKeyStore.NAME, "1.0", "keys in 
 }
 
 private class FakeSecretKey(private val key: SecretKey) : SecretKey by key {
-    override fun getEncoded(): ByteArray = FakeAndroidKeyStore.used().let { key.encoded }
+    override fun getEncoded(): ByteArray = FakeAndroidKeyStore.whenUsed().let { key.encoded }
 }
 
 private class FakePrivateKey(private val key: ECPrivateKey) : ECPrivateKey by key {
-    override fun getEncoded(): ByteArray = FakeAndroidKeyStore.used().let { key.encoded }
+    override fun getEncoded(): ByteArray = FakeAndroidKeyStore.whenUsed().let { key.encoded }
 
-    override fun getS(): BigInteger = FakeAndroidKeyStore.used().let { key.s }
+    override fun getS(): BigInteger = FakeAndroidKeyStore.whenUsed().let { key.s }
 }
 
 private class FakeCertificate(private val key: PublicKey) : Certificate("fake") {

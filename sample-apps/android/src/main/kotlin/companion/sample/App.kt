@@ -27,40 +27,35 @@ import androidx.compose.ui.unit.dp
 import androidx.lifecycle.compose.LifecycleStartEffect
 import companion.kit.changeFlow
 import companion.sdk.BindTo
+import companion.sdk.CompanionException
 import companion.sdk.Conversation
 import companion.sdk.UndecidedConversation
 import kotlinx.coroutines.flow.conflate
 import kotlinx.coroutines.launch
 
-/** Does something that may not be possible. */
+/** Does something beside what is drawn. */
 private typealias Act = (suspend () -> Unit) -> Unit
 
 /** The whole app on one open client. */
-@OptIn(ExperimentalMaterial3Api::class)
 @Composable
 fun App(app: AppModel) {
     val scope = rememberCoroutineScope()
     val act: Act = { what -> scope.launch { app.act(what) } }
+    val read: Act = { what -> scope.launch { what() } }
     val chat = app.chat
     KeepUp(app)
     BackHandler(chat != null) { app.chat = null }
     Frame(
-        title = if (chat == null) stringResource(app.tab.word) else nameOf(chat),
+        title = chat?.let { customer(it.conversation.title) } ?: stringResource(app.tab.word),
         tab = app.tab.takeIf { chat == null },
         choose = { app.tab = it },
         back = { app.chat = null },
     ) {
-        if (app.link.offline) Offline(app.link.waiting)
-        app.refused?.let { refused ->
-            Sentence(refused.reason ?: stringResource(R.string.not_now), stringResource(R.string.close)) { app.refused = null }
-        }
-        if (chat == null) Front(app, act) else OpenChat(app, chat, act)
+        app.link.trouble?.let { Trouble(it, app.link.waiting) }
+        app.refused?.let { Sentence(told(it), stringResource(R.string.close)) { app.refused = null } }
+        if (chat == null) Front(app, act, read) else OpenChat(app, chat, act, read)
     }
-    app.binding?.let { undecided ->
-        ModalBottomSheet({ app.binding = null }) {
-            BindSheet(undecided, { act { app.chats.decide(undecided, BindTo.WORK) }; app.binding = null }) { app.binding = null }
-        }
-    }
+    Binding(app, act)
 }
 
 /** Top bar and tabs around what is in front; where no tab is, a way back. */
@@ -81,8 +76,9 @@ fun Frame(
 @Composable
 private fun KeepUp(app: AppModel) {
     val scope = rememberCoroutineScope()
-    LaunchedEffect(app, app.tab, app.chat) { app.read() }
+    // First, so that no change goes by between reading and listening.
     LaunchedEffect(app) { app.client.changeFlow().conflate().collect { app.read() } }
+    LaunchedEffect(app, app.tab, app.chat) { app.read() }
     LifecycleStartEffect(app) {
         val kept = scope.launch { app.link.keep() }
         onStopOrDispose { kept.cancel() }
@@ -91,38 +87,47 @@ private fun KeepUp(app: AppModel) {
 
 /** The tab in front. */
 @Composable
-private fun Front(app: AppModel, act: Act) = when (app.tab) {
-    Tab.TODAY -> TodayScreen(app.today.today, app::open, { app.tab = Tab.OUTBOX }) { act(app.today::read) }
+private fun Front(app: AppModel, act: Act, read: Act) = when (app.tab) {
+    Tab.TODAY -> TodayScreen(app.today.today, app::open, { app.tab = Tab.OUTBOX }) { read(app.today::read) }
     Tab.CHATS -> ChatsScreen(app.chats.chats, app.segment, object : ChatsActs {
         override fun choose(chosen: Segment) { app.segment = chosen }
-        override fun read(chat: Conversation) { app.open(chat) }
+        override fun open(chat: Conversation) { app.open(chat) }
         override fun makeWork(chat: UndecidedConversation) { app.binding = chat }
         override fun keepPersonal(chat: UndecidedConversation) = act { app.chats.decide(chat, BindTo.PERSONAL) }
         override fun addAccount() = act(app.chats::accept)
-        override fun retry() = act(app.chats::read)
+        override fun retry() = read(app.chats::read)
     })
-    Tab.OUTBOX -> OutboxScreen(app.outbox.outbox, { waiting, choice -> act { app.resolve(waiting, choice) } }) { act(app.outbox::read) }
-    Tab.COMPANY -> CompanyScreen(app.company.sent) { act(app.company::read) }
-    Tab.SETTINGS -> SettingsScreen(app.settings.diagnostics) { act(app.settings::read) }
+    Tab.OUTBOX -> OutboxScreen(app.outbox.outbox, { waiting, choice -> act { app.resolve(waiting, choice) } }) { read(app.outbox::read) }
+    Tab.COMPANY -> CompanyScreen(app.company.sent) { read(app.company::read) }
+    Tab.SETTINGS -> SettingsScreen(app.settings.diagnostics) { read(app.settings::read) }
 }
 
 @Composable
-private fun OpenChat(app: AppModel, chat: ChatModel, act: Act) = ChatScreen(nameOf(chat), chat.chat, chat.draft, object : ChatActs {
-    override fun write(text: String) { chat.draft = text }
-    override fun send() = act(chat::send)
-    override fun resolve(waiting: Waiting, choice: Choice) = act { chat.resolve(waiting, choice) }
-    override fun unbind() = act { chat.unbind(); app.chat = null }
-    override fun older() = act(chat::older)
-    override fun retry() = act(chat::read)
-})
+private fun OpenChat(app: AppModel, chat: ChatModel, act: Act, read: Act) =
+    ChatScreen(customer(chat.conversation.title), chat.chat, chat.draft, object : ChatActs {
+        override fun write(text: String) { chat.draft = text }
+        override fun send() = act(chat::send)
+        override fun resolve(waiting: Waiting, choice: Choice) = act { chat.resolve(waiting, choice) }
+        override fun unbind() = act { chat.unbind(); app.chat = null }
+        override fun older() = read(chat::older)
+        override fun retry() = read(chat::read)
+    })
 
+/** The sheet that asks about a chat. */
+@OptIn(ExperimentalMaterial3Api::class)
 @Composable
-private fun nameOf(chat: ChatModel): String = chat.conversation.title ?: stringResource(R.string.customer)
+private fun Binding(app: AppModel, act: Act) {
+    val chat = app.binding ?: return
+    val close = { app.binding = null }
+    ModalBottomSheet(close) {
+        BindSheet(chat, { act { app.chats.decide(chat, BindTo.WORK) }; close() }, close)
+    }
+}
 
-/** The line under the top bar. */
+/** The line under the top bar: that nobody can be reached, or why it does not go on. */
 @Composable
-private fun Offline(waiting: ULong) = Text(
-    stringResource(R.string.offline, waiting.toString()),
+private fun Trouble(error: CompanionException, waiting: ULong) = Text(
+    if (isOffline(error)) stringResource(R.string.offline, waiting.toString()) else told(error),
     Modifier.fillMaxWidth().padding(16.dp, 4.dp).semantics { liveRegion = LiveRegionMode.Polite },
 )
 

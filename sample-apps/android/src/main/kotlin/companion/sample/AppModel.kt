@@ -1,12 +1,14 @@
 package companion.sample
 
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateMapOf
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
 import companion.sdk.CompanionClient
 import companion.sdk.CompanionException
 import companion.sdk.Conversation
 import companion.sdk.Language
+import companion.sdk.RecordKey
 import companion.sdk.UndecidedConversation
 
 /** The tabs. */
@@ -17,9 +19,6 @@ enum class Tab(val word: Int, val icon: Int) {
     COMPANY(R.string.company_sees, R.drawable.company),
     SETTINGS(R.string.settings, R.drawable.settings),
 }
-
-/** That an act was not possible, and why where the core gave a reason. */
-data class Refused(val reason: String?)
 
 /** The models of all screens on one open client, and which of them is in front. */
 class AppModel(val client: CompanionClient, private val language: () -> Language) {
@@ -42,33 +41,33 @@ class AppModel(val client: CompanionClient, private val language: () -> Language
     /** The chat about which the sheet asks. */
     var binding: UndecidedConversation? by mutableStateOf(null)
 
-    /** The last act, if it was not possible. */
-    var refused: Refused? by mutableStateOf(null)
+    /** Why the last act was not possible. */
+    var refused: CompanionException? by mutableStateOf(null)
+
+    private val drafts = mutableStateMapOf<RecordKey, String>()
 
     /** Reads what is in front again. */
-    suspend fun read() {
-        chat?.read()
-        when (tab) {
-            Tab.TODAY -> today.read()
-            Tab.CHATS -> chats.read()
-            Tab.OUTBOX -> outbox.read()
-            Tab.COMPANY -> company.read()
-            Tab.SETTINGS -> settings.read()
-        }
+    suspend fun read(): Unit = chat?.read() ?: when (tab) {
+        Tab.TODAY -> today.read()
+        Tab.CHATS -> chats.read()
+        Tab.OUTBOX -> outbox.read()
+        Tab.COMPANY -> company.read()
+        Tab.SETTINGS -> settings.read()
     }
 
-    /** Does [what], and keeps that it was not possible. */
+    /** Does [what], keeps why it was not possible, and sends what is to be sent. */
     suspend fun act(what: suspend () -> Unit) {
         refused = try {
             what()
             null
         } catch (error: CompanionException) {
-            Refused(refusal(error, language()))
+            error
         }
+        link.hurry()
     }
 
-    /** Opens a chat. */
-    fun open(conversation: Conversation): ChatModel = ChatModel(client, conversation, language).also { chat = it }
+    /** Opens a chat. What was being written in it is there again. */
+    fun open(conversation: Conversation): ChatModel = ChatModel(client, conversation, drafts, language).also { chat = it }
 
     /** Does [choice] with a message of the outbox. A text is edited where it stands: in its chat. */
     suspend fun resolve(waiting: Waiting, choice: Choice) {

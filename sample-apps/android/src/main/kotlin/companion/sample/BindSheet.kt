@@ -40,7 +40,7 @@ fun BindSheet(chat: UndecidedConversation, makeWork: () -> Unit, close: () -> Un
             Modifier.semantics { heading() },
             style = MaterialTheme.typography.titleLarge,
         )
-        Text(chat.name ?: stringResource(R.string.customer), style = MaterialTheme.typography.titleMedium)
+        Text(customer(chat.name), style = MaterialTheme.typography.titleMedium)
         Row(
             Modifier.fillMaxWidth().heightIn(min = TOUCH).toggleable(along, role = Role.Checkbox) { along = it },
             verticalAlignment = Alignment.CenterVertically,

@@ -24,73 +24,61 @@ import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.onClick
 import androidx.compose.ui.unit.dp
 import companion.sdk.Content
+import companion.sdk.Delivery
 import companion.sdk.Direction
-import companion.sdk.Language
 import companion.sdk.Message
-import companion.sdk.reasonText
 
 /** One message: its text, its time, and how far it came. A screen reader says it in one sentence. */
 @Composable
 fun Bubble(customer: String, message: Message, waiting: Waiting?, tap: () -> Unit) {
     val own = message.direction == Direction.OUTBOUND
     val author = if (own) stringResource(R.string.you) else message.author?.name ?: customer
-    val text = said(message)
+    val text = textOf(message)
     val time = shown(message.sentAt ?: message.receivedAt)
-    val state = progress(message, waiting)
-    val change = change(message)
-    val spoken = listOfNotNull(stringResource(R.string.bubble_spoken, author, text, time), change, state?.let { stateText(it.first, it.second) })
+    val change = changeOf(message)
+    val state = if (waiting != null) stateOf(waiting) else message.delivery?.let { stateOf(it) }
+    val sentence = stringResource(R.string.bubble_spoken, author, text, time)
+    val spoken = listOfNotNull(sentence, change, state?.let { stateText(it) }).joinToString(separator())
     Column(
         Modifier.fillMaxWidth()
-            .clickable(enabled = waiting != null, onClick = tap)
+            .clickable(enabled = state != null, onClick = tap)
             .heightIn(min = TOUCH)
             .padding(16.dp, 4.dp)
             .clearAndSetSemantics {
-                contentDescription = spoken.joinToString("、")
-                if (waiting != null) onClick { tap(); true }
+                contentDescription = spoken
+                if (state != null) onClick { tap(); true }
             },
         horizontalAlignment = if (own) Alignment.End else Alignment.Start,
-    ) { Body(own, author, text, time, change, state) }
-}
-
-@Composable
-private fun ColumnScope.Body(own: Boolean, author: String, text: String, time: String, change: String?, state: Pair<Mark, String?>?) {
-    val colors = MaterialTheme.colorScheme
-    Muted(listOfNotNull(author, time, change).joinToString(" · "))
-    if (text.isNotEmpty()) {
-        Text(
-            text,
-            Modifier.clip(MaterialTheme.shapes.medium)
-                .background(if (own) colors.primaryContainer else colors.outline.copy(alpha = 0.12f))
-                .padding(12.dp, 8.dp),
-            style = MaterialTheme.typography.bodyLarge,
-        )
+    ) {
+        Muted(listOfNotNull(author, time, change).joinToString(" · "))
+        if (text.isNotEmpty()) Said(text, own)
+        if (state != null) StateLine(state)
     }
-    if (state != null) StateLine(state.first, state.second)
 }
 
-/** State and reason of an own message: where it waits, else what the channel told. */
 @Composable
-private fun progress(message: Message, waiting: Waiting?): Pair<Mark, String?>? {
-    if (waiting != null) return mark(waiting.entry.state) to waiting.reasons.firstOrNull()?.text
-    val delivery = message.delivery ?: return null
-    return mark(delivery.state) to delivery.code?.let { known(it, language()) }
+private fun Said(text: String, own: Boolean) {
+    val colors = MaterialTheme.colorScheme
+    Text(
+        text,
+        Modifier.clip(MaterialTheme.shapes.medium)
+            .background(if (own) colors.primaryContainer else colors.outline.copy(alpha = 0.12f))
+            .padding(12.dp, 8.dp),
+        style = MaterialTheme.typography.bodyLarge,
+    )
 }
 
-/** The text of a code of ours; a channel's own stays as it is. */
-private fun known(code: String, language: Language): String = runCatching { reasonText(code, language).text }.getOrDefault(code)
-
 @Composable
-private fun change(message: Message): String? = when {
+private fun changeOf(message: Message): String? = when {
     message.deletion != null -> stringResource(R.string.unsent)
     message.versions.size > 1 -> stringResource(R.string.edited)
     else -> null
 }
 
+/** What a message says; nothing once it was removed. */
 @Composable
-private fun said(message: Message): String {
-    val content = message.content
-    return if (content == null || message.deletion != null) "" else contentText(content)
-}
+private fun textOf(message: Message): String =
+    if (message.deletion != null) "" else message.content?.let { contentText(it) }.orEmpty()
 
 @Composable
 private fun contentText(content: Content): String {
@@ -100,18 +88,29 @@ private fun contentText(content: Content): String {
 
 /** Why a message waits, since when, and what can be done about it. */
 @Composable
-fun WaitingDialog(waiting: Waiting, close: () -> Unit, choose: (Choice) -> Unit) = AlertDialog(
+fun WaitingDialog(waiting: Waiting, close: () -> Unit, choose: (Choice) -> Unit) = StateDialog(stateOf(waiting), close) {
+    Details(waiting)
+    for (choice in choices(waiting.entry)) {
+        Act(stringResource(word(choice, waiting.entry.state)), modifier = Modifier.fillMaxWidth()) { choose(choice) }
+    }
+}
+
+/** What the channel told of a message, and when. */
+@Composable
+fun DeliveryDialog(delivery: Delivery, close: () -> Unit) {
+    val state = stateOf(delivery)
+    StateDialog(state, close) {
+        state.reason?.let { Text(it) }
+        Muted(shown(delivery.at))
+    }
+}
+
+@Composable
+private fun StateDialog(state: State, close: () -> Unit, details: @Composable ColumnScope.() -> Unit) = AlertDialog(
     close,
     { TextButton(close, Modifier.heightIn(min = TOUCH)) { Text(stringResource(R.string.close)) } },
-    title = { Text(stringResource(mark(waiting.entry.state).word)) },
-    text = {
-        Column(Modifier.verticalScroll(rememberScrollState()), Arrangement.spacedBy(8.dp)) {
-            Details(waiting)
-            for (choice in choices(waiting.entry)) {
-                Act(stringResource(word(choice, waiting.entry.state)), modifier = Modifier.fillMaxWidth()) { choose(choice) }
-            }
-        }
-    },
+    title = { Text(stringResource(state.mark.word)) },
+    text = { Column(Modifier.verticalScroll(rememberScrollState()), Arrangement.spacedBy(8.dp), content = details) },
 )
 
 /** The reasons of an entry and since when they are. */

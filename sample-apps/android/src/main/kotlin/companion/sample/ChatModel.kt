@@ -1,6 +1,7 @@
 package companion.sample
 
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateMapOf
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
 import companion.kit.messagePages
@@ -14,6 +15,7 @@ import companion.sdk.Language
 import companion.sdk.Message
 import companion.sdk.OutboundContent
 import companion.sdk.QueueDecision
+import companion.sdk.RecordKey
 import kotlinx.coroutines.flow.firstOrNull
 import kotlinx.coroutines.flow.mapNotNull
 import kotlinx.coroutines.flow.take
@@ -26,28 +28,36 @@ import kotlinx.coroutines.flow.toList
 data class Chat(
     val messages: List<Message>,
     val waiting: Map<String, Waiting>,
-    val readOnly: String? = null,
+    val readOnly: CompanionException? = null,
     val older: Boolean = false,
 )
 
-/** Reads one chat and passes on what the employee writes and decides. */
-class ChatModel(private val client: CompanionClient, val conversation: Conversation, private val language: () -> Language) {
+/** Reads one chat and passes on what the employee writes and decides; [drafts] has what is being written in each chat. */
+class ChatModel(
+    private val client: CompanionClient,
+    val conversation: Conversation,
+    private val drafts: MutableMap<RecordKey, String> = mutableStateMapOf(),
+    private val language: () -> Language,
+) {
     /** What there is to show. */
     var chat: Loaded<Chat> by mutableStateOf(Loaded.Not)
         private set
 
     /** What is being written. */
-    var draft: String by mutableStateOf("")
+    var draft: String
+        get() = drafts[conversation.key].orEmpty()
+        set(text) { drafts[conversation.key] = text }
 
-    private var readOnly: String? = null
     private var shown = 1
 
     /** Reads it again, as far back as it is shown. */
-    suspend fun read() {
+    suspend fun read(): Unit = read(refused = null)
+
+    private suspend fun read(refused: CompanionException?) {
         chat = loaded {
             val waiting = client.waiting(language()).associateBy { it.entry.clientMessageId }
             val pages = client.messagePages(conversation.key).take(shown).toList()
-            Chat(pages.flatMap { it.messages }, waiting, readOnly, older = pages.last().next != null)
+            Chat(pages.flatMap { it.messages }, waiting, refused, older = pages.last().next != null)
         }
     }
 
@@ -57,23 +67,31 @@ class ChatModel(private val client: CompanionClient, val conversation: Conversat
         read()
     }
 
-    /** Puts what is written into the queue; it stays in its field where the core refuses it. */
+    /** Puts what is written into the queue, once. Where the core refuses it, it is in its field again. */
     suspend fun send() {
+        val text = draft
+        if (text.isBlank()) return
+        draft = ""
         try {
-            client.send(Draft(conversation.key, OutboundContent.Text(draft, replyTo = null)))
-            draft = ""
+            client.send(Draft(conversation.key, OutboundContent.Text(text, replyTo = null)))
+            read()
         } catch (error: CompanionException) {
-            readOnly = refusal(error, language()) ?: throw error
+            before(text)
+            if (hasReason(error)) read(error) else throw error
         }
-        read()
     }
 
     /** Does [choice] with a message that waits. Editing takes it back and puts its text into the field. */
     suspend fun resolve(waiting: Waiting, choice: Choice) {
         val text = if (choice == Choice.EDIT) textOf(waiting) else null
         choice.decision?.let { client.resolve(QueueDecision(waiting.entry.id, it)) }
-        draft = listOfNotNull(text, draft.ifEmpty { null }).joinToString("\n")
+        text?.let(::before)
         read()
+    }
+
+    /** Puts [text] before what is being written. */
+    private fun before(text: String) {
+        draft = listOf(text, draft).filter { it.isNotEmpty() }.joinToString("\n")
     }
 
     /** Makes the chat personal: nothing of it is recorded from now on. */

@@ -22,7 +22,8 @@ import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
-import companion.sdk.Message
+import companion.sdk.CompanionException
+import companion.sdk.RecordKey
 
 /** What can be done on [ChatScreen]. */
 interface ChatActs {
@@ -36,41 +37,51 @@ interface ChatActs {
 
 /** One work chat: what was said, how far each own message came, and the reply. */
 @Composable
-fun ChatScreen(customer: String, chat: Loaded<Chat>, draft: String, acts: ChatActs) {
-    var tapped by remember { mutableStateOf<Message?>(null) }
-    var leaving by remember { mutableStateOf(false) }
-    Column {
-        TextButton({ leaving = true }, Modifier.heightIn(min = TOUCH).align(Alignment.End)) {
-            Text(stringResource(R.string.unbind))
-        }
-        Part(chat, acts::retry) { here ->
-            if (here.messages.isEmpty()) Sentence(stringResource(R.string.no_messages))
-            LazyColumn(Modifier.weight(1f).fillMaxWidth(), reverseLayout = true) {
-                items(here.messages, { it.key }) { message ->
-                    Bubble(customer, message, here.waiting[message.clientMessageId]) { tapped = message }
-                }
-                if (here.older) item { Older(here.messages.size, acts::older) }
-            }
-            Composer(customer, here.readOnly, draft, acts)
-            tapped?.let { message ->
-                val waiting = here.waiting[message.clientMessageId]
-                if (waiting != null) {
-                    WaitingDialog(waiting, { tapped = null }) { choice ->
-                        acts.resolve(waiting, choice)
-                        tapped = null
-                    }
-                }
-            }
-        }
+fun ChatScreen(customer: String, chat: Loaded<Chat>, draft: String, acts: ChatActs) = Column {
+    Leave(acts::unbind, Modifier.align(Alignment.End))
+    Part(chat, acts::retry) { here ->
+        if (here.messages.isEmpty()) Sentence(stringResource(R.string.no_messages))
+        Messages(customer, here, acts, Modifier.weight(1f))
+        Composer(customer, here.readOnly, draft, acts)
     }
+}
+
+/** The way out of work, and what stays of it. */
+@Composable
+private fun Leave(unbind: () -> Unit, modifier: Modifier) {
+    var leaving by remember { mutableStateOf(false) }
+    TextButton({ leaving = true }, modifier.heightIn(min = TOUCH)) { Text(stringResource(R.string.unbind)) }
     if (leaving) {
         AlertDialog(
             { leaving = false },
-            { TextButton({ leaving = false; acts.unbind() }) { Text(stringResource(R.string.unbind)) } },
+            { TextButton({ leaving = false; unbind() }) { Text(stringResource(R.string.unbind)) } },
             dismissButton = { TextButton({ leaving = false }) { Text(stringResource(R.string.cancel)) } },
             title = { Text(stringResource(R.string.unbind_ask)) },
             text = { Text(stringResource(R.string.undo)) },
         )
+    }
+}
+
+/** What was said, the newest at the bottom; a tap on an own message tells how far it came. */
+@Composable
+private fun Messages(customer: String, chat: Chat, acts: ChatActs, modifier: Modifier) {
+    var tapped by remember { mutableStateOf<RecordKey?>(null) }
+    LazyColumn(modifier.fillMaxWidth(), reverseLayout = true) {
+        items(chat.messages, { it.key }) { message ->
+            Bubble(customer, message, chat.waiting[message.clientMessageId]) { tapped = message.key }
+        }
+        if (chat.older) item { Older(chat.messages.size, acts::older) }
+    }
+    val message = chat.messages.find { it.key == tapped } ?: return
+    val waiting = chat.waiting[message.clientMessageId]
+    val close = { tapped = null }
+    if (waiting == null) {
+        message.delivery?.let { DeliveryDialog(it, close) }
+    } else {
+        WaitingDialog(waiting, close) { choice ->
+            acts.resolve(waiting, choice)
+            close()
+        }
     }
 }
 
@@ -82,16 +93,17 @@ private fun Older(shown: Int, more: () -> Unit) {
 }
 
 @Composable
-private fun Composer(customer: String, readOnly: String?, draft: String, acts: ChatActs) = Column(Modifier.padding(16.dp, 8.dp)) {
-    if (readOnly != null) {
-        Text(stringResource(R.string.read_only, readOnly), style = MaterialTheme.typography.bodyMedium)
+private fun Composer(customer: String, readOnly: CompanionException?, draft: String, acts: ChatActs) =
+    Column(Modifier.padding(16.dp, 8.dp)) {
+        if (readOnly != null) {
+            Text(stringResource(R.string.read_only, told(readOnly)), style = MaterialTheme.typography.bodyMedium)
+        }
+        OutlinedTextField(
+            draft,
+            acts::write,
+            Modifier.fillMaxWidth(),
+            label = { Text(stringResource(R.string.composer, customer)) },
+            readOnly = readOnly != null,
+        )
+        Act(stringResource(R.string.send), readOnly == null && draft.isNotBlank(), Modifier.align(Alignment.End), acts::send)
     }
-    OutlinedTextField(
-        draft,
-        acts::write,
-        Modifier.fillMaxWidth(),
-        label = { Text(stringResource(R.string.composer, customer)) },
-        readOnly = readOnly != null,
-    )
-    Act(stringResource(R.string.send), readOnly == null && draft.isNotBlank(), Modifier.align(Alignment.End), acts::send)
-}

@@ -34,7 +34,7 @@ enum class Segment(val word: Int, val icon: Int) {
 /** What can be done on [ChatsScreen]. */
 interface ChatsActs {
     fun choose(chosen: Segment) = Unit
-    fun read(chat: Conversation) = Unit
+    fun open(chat: Conversation) = Unit
     fun makeWork(chat: UndecidedConversation) = Unit
     fun keepPersonal(chat: UndecidedConversation) = Unit
     fun addAccount() = Unit
@@ -75,16 +75,22 @@ private fun Work(chats: List<Conversation>, acts: ChatsActs) {
         return Sentence(stringResource(R.string.no_work_chats), stringResource(R.string.add_account), acts::addAccount)
     }
     LazyColumn {
-        items(chats, { it.key }) { chat ->
-            Line(
-                chat.title ?: stringResource(R.string.customer),
-                chat.preview,
-                chat.unread.takeIf { it > 0u }?.let { badge(it) },
-                R.drawable.work,
-                Modifier.edge(dashed = false).clickable { acts.read(chat) },
-            )
-        }
+        items(chats, { it.key }) { ChatLine(it, acts::open, Modifier.edge(dashed = false)) }
     }
+}
+
+/** A work chat: with whom, the last line, and how much of it is unread. */
+@Composable
+fun ChatLine(chat: Conversation, open: (Conversation) -> Unit, modifier: Modifier = Modifier) {
+    val unread = chat.unread.takeIf { it > 0u }?.let(::badge)
+    Line(
+        customer(chat.title),
+        chat.preview,
+        unread,
+        R.drawable.work,
+        modifier.clickable { open(chat) },
+        endSpoken = unread?.let { stringResource(R.string.unread, it) },
+    )
 }
 
 @OptIn(ExperimentalLayoutApi::class)
@@ -94,7 +100,7 @@ private fun Undecided(chats: List<UndecidedConversation>, acts: ChatsActs) {
     LazyColumn {
         items(chats, { it.conversation.toString() }) { chat ->
             Line(
-                chat.name ?: stringResource(R.string.customer),
+                customer(chat.name),
                 stringResource(R.string.items, chat.items.toString()),
                 icon = R.drawable.uncertain,
                 modifier = Modifier.edge(dashed = true),

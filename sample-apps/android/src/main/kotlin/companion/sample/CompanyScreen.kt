@@ -29,12 +29,12 @@ fun CompanyScreen(sent: Loaded<Sent>, retry: () -> Unit) = Part(sent, retry) { h
             )
         }
         if (here.entries.isEmpty()) item { Sentence(stringResource(R.string.nothing_sent)) }
-        items(here.entries) { entry -> Line(told(entry), here.names[entry.conversation], icon = R.drawable.mirrored) }
+        items(here.entries) { entry -> Line(entryText(entry), here.names[entry.conversation], icon = R.drawable.mirrored) }
     }
 }
 
 @Composable
-private fun told(entry: LedgerEntry): String {
+private fun entryText(entry: LedgerEntry): String {
     val words = entry.what.split(' ').map { word -> recordWord(word)?.let { stringResource(it) } ?: word }
     val what = listOfNotNull(words.first(), words.drop(1).takeIf { it.isNotEmpty() }?.joinToString(" ", "(", ")"))
     return "${shown(entry.at)} ${stringResource(R.string.to_crm, what.joinToString(" "))}"

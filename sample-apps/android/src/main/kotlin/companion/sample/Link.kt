@@ -5,28 +5,46 @@ import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
 import companion.kit.sync
 import companion.sdk.CompanionClient
+import companion.sdk.CompanionException
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 
 /** Synchronises while the app is in front, and says whether that works. */
 class Link(private val client: CompanionClient) {
-    /** Whether it failed for some seconds: never said at the first try. */
-    var offline: Boolean by mutableStateOf(false)
+    /** Why it goes on failing: never said at the first try. */
+    var trouble: CompanionException? by mutableStateOf(null)
         private set
 
     /** How many messages wait. */
     var waiting: ULong by mutableStateOf(0uL)
         private set
 
+    private var failed = false
+    private var running: Job? = null
+
     /** Synchronises again and again until it is cancelled. */
-    suspend fun keep() {
-        var failed = false
+    suspend fun keep(): Unit = coroutineScope {
         while (true) {
-            val synced = loaded { client.sync(wait = 20.seconds) }
-            offline = failed && synced is Loaded.Failed
-            failed = synced is Loaded.Failed
-            (loaded { client.state() } as? Loaded.Here)?.let { waiting = it.value.waitingMessages }
+            launch { synchronise() }.also { running = it }.join()
             if (failed) delay(3.seconds)
         }
+    }
+
+    /** Begins anew at once: what is to be sent does not wait for a request that the gateway holds. */
+    fun hurry() {
+        running?.cancel()
+    }
+
+    /** After a failure the gateway holds no request, since its answer is the news. */
+    private suspend fun synchronise() {
+        val synced = loaded { client.sync(wait = if (failed) Duration.ZERO else 20.seconds) }
+        val error = (synced as? Loaded.Failed)?.error
+        trouble = error.takeIf { failed }
+        failed = error != null
+        (loaded { client.state() } as? Loaded.Here)?.let { waiting = it.value.waitingMessages }
     }
 }

@@ -10,14 +10,14 @@ sealed interface Loaded<out T> {
     /** [value], as read last. */
     data class Here<T>(val value: T) : Loaded<T>
 
-    /** It could not be read: [id] finds the reason in the log. */
-    data class Failed(val id: String) : Loaded<Nothing>
+    /** It could not be read. */
+    data class Failed(val error: CompanionException) : Loaded<Nothing>
 }
 
-/** What [read] returns, or under what its failure is found. */
+/** What [read] returns, or why it could not be read. */
 suspend fun <T> loaded(read: suspend () -> T): Loaded<T> =
     try {
         Loaded.Here(read())
     } catch (error: CompanionException) {
-        Loaded.Failed(incident(error))
+        Loaded.Failed(error)
     }

@@ -37,11 +37,7 @@ val TOUCH = 48.dp
 @Composable
 fun <T> Part(loaded: Loaded<T>, retry: () -> Unit, content: @Composable (T) -> Unit) = when (loaded) {
     is Loaded.Here -> content(loaded.value)
-    is Loaded.Failed -> Sentence(
-        stringResource(R.string.not_loaded, loaded.id),
-        stringResource(R.string.retry),
-        retry,
-    )
+    is Loaded.Failed -> Sentence(told(loaded.error), stringResource(R.string.retry), retry)
     Loaded.Not -> Progress()
 }
 
@@ -72,6 +68,10 @@ fun Sentence(text: String, action: String? = null, act: () -> Unit = {}) = Colum
 fun Act(text: String, enabled: Boolean = true, modifier: Modifier = Modifier, onClick: () -> Unit) =
     Button(onClick, modifier.heightIn(min = TOUCH), enabled) { Text(text) }
 
+/** What a customer is called. */
+@Composable
+fun customer(name: String?): String = name ?: stringResource(R.string.customer)
+
 /** A row of a list, which a screen reader says at once. */
 @Composable
 fun Line(
@@ -80,6 +80,7 @@ fun Line(
     end: String? = null,
     icon: Int? = null,
     modifier: Modifier = Modifier,
+    endSpoken: String? = end,
     below: @Composable () -> Unit = {},
 ) = Row(
     modifier.semantics(mergeDescendants = true) {}.fillMaxWidth().heightIn(min = 72.dp).padding(16.dp, 12.dp),
@@ -92,7 +93,9 @@ fun Line(
         if (text != null) Muted(text)
         below()
     }
-    if (end != null) Text(end, style = MaterialTheme.typography.bodyMedium)
+    if (end != null) {
+        Text(end, Modifier.semantics { contentDescription = endSpoken ?: end }, style = MaterialTheme.typography.bodyMedium)
+    }
 }
 
 /** A text of the second rank. */
@@ -106,15 +109,12 @@ fun Picture(icon: Int, color: Color = MaterialTheme.colorScheme.onSurface) = Box
     Icon(painterResource(icon), contentDescription = null, modifier = Modifier.size(20.dp), tint = color)
 }
 
-/** Icon, word and, where it is known, the reason of a state. */
+/** Icon and word of a state. */
 @Composable
-fun StateLine(mark: Mark, reason: String? = null, time: String? = null) =
-    Row(horizontalArrangement = Arrangement.spacedBy(4.dp), verticalAlignment = Alignment.CenterVertically) {
-        Picture(mark.icon, MaterialTheme.colorScheme.onSurfaceVariant)
-        Text(listOfNotNull(stateText(mark, reason), time).joinToString(" "), style = MaterialTheme.typography.bodySmall)
-    }
-
-/** The word of a state, with its reason where its text has a place for one. */
-@Composable
-fun stateText(mark: Mark, reason: String?): String =
-    if (reason != null && mark.because != null) stringResource(mark.because, reason) else stringResource(mark.word)
+fun StateLine(state: State) = Row(
+    horizontalArrangement = Arrangement.spacedBy(4.dp),
+    verticalAlignment = Alignment.CenterVertically,
+) {
+    Picture(state.mark.icon, MaterialTheme.colorScheme.onSurfaceVariant)
+    Text(stateText(state), style = MaterialTheme.typography.bodySmall)
+}

@@ -12,7 +12,7 @@ fun SettingsScreen(diagnostics: Loaded<Diagnostics>, retry: () -> Unit) = Part(d
     val rows = listOf(
         R.string.enrolment to here.state.enrolment,
         R.string.recorded to here.state.recorded.toString(),
-        R.string.key_level to here.keyLevel,
+        R.string.key_level to (keyLevelWord(here.keyLevel)?.let { stringResource(it) } ?: here.keyLevel),
         R.string.versions to here.versions,
     )
     LazyColumn {

@@ -27,10 +27,7 @@ fun TodayScreen(today: Loaded<Today>, open: (Conversation) -> Unit, outbox: () -
                     style = MaterialTheme.typography.titleLarge,
                 )
             }
-            items(here.waiting, { it.key }) { chat ->
-                val name = chat.title ?: stringResource(R.string.customer)
-                Line(name, chat.preview, badge(chat.unread), R.drawable.work, Modifier.clickable { open(chat) })
-            }
+            items(here.waiting, { it.key }) { ChatLine(it, open) }
             items(here.queue.entries.toList(), { it.key }) { (state, count) ->
                 val mark = mark(state)
                 Line(stringResource(mark.word), end = count.toString(), icon = mark.icon, modifier = Modifier.clickable(onClick = outbox))

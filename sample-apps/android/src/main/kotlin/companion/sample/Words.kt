@@ -2,9 +2,11 @@ package companion.sample
 
 import androidx.annotation.DrawableRes
 import androidx.annotation.StringRes
+import androidx.compose.runtime.Composable
+import androidx.compose.ui.res.stringResource
 import companion.sdk.CompanionException
+import companion.sdk.Delivery
 import companion.sdk.DeliveryState
-import companion.sdk.Language
 import companion.sdk.QueueEntry
 import companion.sdk.reasonText
 
@@ -49,17 +51,63 @@ fun mark(delivery: DeliveryState): Mark = when (delivery) {
     DeliveryState.FAILED -> Mark(R.drawable.stuck, R.string.stuck, R.string.stuck_because)
 }
 
-/** Under what the log holds more about [error]. */
-fun incident(error: CompanionException): String =
-    (error as? CompanionException.Internal)?.incident ?: error.javaClass.simpleName
+/** How far a message came, and why it is there. */
+data class State(val mark: Mark, val reason: String?)
 
-/** Why a call was refused, where the core gave a reason. */
-fun refusal(error: CompanionException, language: Language): String? = when (error) {
+/** How far a message came that waits. */
+fun stateOf(waiting: Waiting): State = State(mark(waiting.entry.state), waiting.reasons.firstOrNull()?.text)
+
+/** How far a message came of which the channel told. A code of ours has a text; a channel's own stays as it is. */
+@Composable
+fun stateOf(delivery: Delivery): State {
+    val language = language()
+    return State(mark(delivery.state), delivery.code?.let { runCatching { reasonText(it, language).text }.getOrDefault(it) })
+}
+
+/** The word of a state, with its reason where its text has a place for one. */
+@Composable
+fun stateText(state: State): String {
+    val because = state.mark.because
+    return if (because == null || state.reason == null) stringResource(state.mark.word) else stringResource(because, state.reason)
+}
+
+/** Whether [error] is that nobody could be reached. */
+fun isOffline(error: CompanionException): Boolean = error is CompanionException.Offline
+
+/** What a person reads where something was not possible: the core's text for its reason, else ours for its kind. */
+@Composable
+fun told(error: CompanionException): String {
+    val reason = reasonOf(error)
+    return when {
+        reason != null -> reasonText(reason, language()).text
+        error is CompanionException.Internal -> stringResource(R.string.not_loaded, error.incident)
+        error is CompanionException.NotEnrolled -> stringResource(R.string.not_joined)
+        error is CompanionException.NotFound -> stringResource(R.string.gone)
+        error is CompanionException.StorageFull -> stringResource(R.string.storage_full)
+        else -> stringResource(R.string.not_now)
+    }
+}
+
+/** Whether the core gave a reason for [error]. */
+fun hasReason(error: CompanionException): Boolean = reasonOf(error) != null
+
+private fun reasonOf(error: CompanionException): String? = when (error) {
+    is CompanionException.SignInNeeded -> error.reason
     is CompanionException.NotPermitted -> error.reason
     is CompanionException.Unavailable -> error.reason
-    is CompanionException.SignInNeeded -> error.reason
+    is CompanionException.RecoveryNeeded -> error.reason
+    is CompanionException.UpdateNeeded -> error.reason
     else -> null
-}?.let { reasonText(it, language).text }
+}
+
+/** The word for where keys are: an open set, so others stay as they are. */
+@StringRes
+fun keyLevelWord(level: String): Int? = when (level) {
+    "software" -> R.string.key_software
+    "trusted_environment" -> R.string.key_trusted_environment
+    "secure_element" -> R.string.key_secure_element
+    else -> null
+}
 
 /** The word for a part of what the ledger says of a record: an open set, so others stay as they are. */
 @StringRes

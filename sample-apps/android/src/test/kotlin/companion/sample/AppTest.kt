@@ -11,10 +11,14 @@ import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performTextInput
 import companion.kit.wholeInbox
 import companion.kit.wholeQueue
+import companion.sdk.BindRequest
+import companion.sdk.BindTo
 import companion.sdk.HttpAnswer
 import companion.sdk.HttpRequest
 import companion.sdk.Language
 import companion.sdk.Transport
+import companion.sdk.TransportException
+import companion.sdk.reasonText
 import companion.testing.TestCompany
 import java.time.Duration
 import java.util.concurrent.atomic.AtomicInteger
@@ -22,6 +26,8 @@ import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertTrue
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.runBlocking
 
 /** The whole app over a company: tabs, the open chat, the sheet, the line of the connection. */
@@ -30,15 +36,40 @@ class AppTest : Stage() {
 
     private fun choose(tab: Tab) = tap(word(tab.word))
 
-    private fun untilThere(text: String) = until { isThere(hasText(text)) }
-
     private fun isOpen() = isThere(hasContentDescription(word(R.string.back)))
 
-    /** Opens the only work chat from today. */
-    private fun open() {
-        untilThere("山田 太郎")
-        tap("山田 太郎")
+    /** Opens a work chat from today. */
+    private fun open(name: String = "山田 太郎") {
+        untilThere(name)
+        tap(name)
         until { isOpen() && isThere(hasSetTextAction()) }
+    }
+
+    private fun goBack() {
+        rule.onNodeWithContentDescription(word(R.string.back)).performClick()
+        until { !isOpen() }
+    }
+
+    private fun write(text: String) = rule.onNode(hasSetTextAction()).performTextInput(text)
+
+    /** The app on the phone opened anew, where [answer] may answer instead of the company. */
+    private suspend fun Company.behind(answer: suspend (HttpRequest) -> HttpAnswer?, act: suspend () -> Unit) {
+        client.shutDown()
+        phone.open(ports.copy(transport = Between(ports.transport, answer))).use { again ->
+            val app = AppModel(again) { Language.EN }
+            show { App(app) }
+            act()
+            hide()
+            again.shutDown()
+        }
+    }
+
+    private class Between(
+        private val behind: Transport,
+        private val answer: suspend (HttpRequest) -> HttpAnswer?,
+    ) : Transport {
+        override suspend fun exchange(request: HttpRequest, timeout: Duration): HttpAnswer =
+            answer(request) ?: behind.exchange(request, timeout)
     }
 
     @Test
@@ -62,8 +93,7 @@ class AppTest : Stage() {
         work()
         begin()
         open()
-        rule.onNodeWithContentDescription(word(R.string.back)).performClick()
-        until { !isOpen() }
+        goBack()
         assertTrue(isThere(hasText(word(R.string.settings))))
         open()
         rule.runOnUiThread { rule.activity.onBackPressedDispatcher.onBackPressed() }
@@ -102,7 +132,7 @@ class AppTest : Stage() {
         company.network(online = false)
         begin()
         open()
-        rule.onNode(hasSetTextAction()).performTextInput("少々お待ちください")
+        write("少々お待ちください")
         tap(word(R.string.send))
         until { isThere(hasContentDescription(word(R.string.queued), substring = true)) }
         untilThere(word(R.string.offline, "1"))
@@ -112,24 +142,53 @@ class AppTest : Stage() {
     }
 
     @Test
-    fun `the line of the connection waits for a second try`() = company {
+    fun `what is being written is there again when its chat is`() = company {
+        work()
+        hear("二人目です。", "819033334444", "佐藤商事")
+        client.bind(BindRequest(TestCompany.conversation("819033334444"), BindTo.WORK))
+        begin()
+        open()
+        write("書きかけ")
+        goBack()
+        open("佐藤商事")
+        assertFalse(isThere(hasText("書きかけ")))
+        goBack()
+        open()
+        assertTrue(isThere(hasSetTextAction() and hasText("書きかけ")))
+    }
+
+    @Test
+    fun `the line of the connection is not there at start, only when three seconds did not help`() = company {
         val tries = AtomicInteger()
-        val behind = ports.transport
-        val counting = object : Transport {
-            override suspend fun exchange(request: HttpRequest, timeout: Duration): HttpAnswer {
-                tries.incrementAndGet()
-                return behind.exchange(request, timeout)
-            }
-        }
-        client.shutDown()
-        company.network(online = false)
-        phone.open(ports.copy(transport = counting)).use { again ->
-            val app = AppModel(again) { Language.EN }
-            show { App(app) }
-            until { app.link.offline }
+        val line = hasText(word(R.string.offline, "0"))
+        rule.mainClock.autoAdvance = false
+        behind({ tries.incrementAndGet(); throw TransportException.NotSent() }) {
+            until { rule.mainClock.scheduler.runCurrent(); tries.get() == 1 }
+            rule.mainClock.advanceTimeBy(2_900)
+            assertFalse(isThere(line))
+            until { rule.mainClock.advanceTimeBy(100); isThere(line) }
             assertTrue(tries.get() > 1)
-            hide()
-            again.shutDown()
+        }
+    }
+
+    @Test
+    fun `what else keeps the phone from its company is told by its reason`() = company {
+        behind({ HttpAnswer(503u, emptyList(), ByteArray(0)) }) {
+            untilThere(reasonText("gateway.busy", Language.EN).text)
+            assertFalse(isThere(hasText(word(R.string.offline, "0"))))
+        }
+    }
+
+    @Test
+    fun `what is sent does not wait for the request that the gateway holds`() = company {
+        work()
+        val held = CompletableDeferred<Unit>()
+        behind({ if ("&wait=20" in it.url) held.complete(Unit).also { awaitCancellation() }; null }) {
+            open()
+            until { held.isCompleted }
+            write("少々お待ちください")
+            tap(word(R.string.send))
+            until { company.world.channelMessages().size == 1 }
         }
     }
 
@@ -199,15 +258,31 @@ class AppTest : Stage() {
     }
 
     @Test
-    fun `an act that is not possible says so until it is closed`() = company {
-        val conversation = work()
-        val app = begin()
-        val waiting = Fixtures().queued
-        app.tab = Tab.OUTBOX
-        runBlocking { app.act { app.outbox.resolve(waiting, Choice.TAKE_BACK) } }
-        untilThere(word(R.string.not_now))
+    fun `an act that is not possible says why until that is closed`() = company {
+        client.registerAccount(TestCompany.account)
+        hear("見積をお願いできますか。")
+        begin()
+        choose(Tab.CHATS)
+        tap(word(R.string.undecided))
+        untilThere(word(R.string.make_work))
+        tap(word(R.string.make_work))
+        rule.onNode(isToggleable() and hasAnyAncestor(isDialog())).performClick()
+        client.suspend()
+        rule.onNode(hasText(word(R.string.make_work)) and hasAnyAncestor(isDialog())).performClick()
+        val why = reasonText("client.suspended", Language.EN).text
+        untilThere(why)
+        client.resume()
+        until { isThere(hasText(word(R.string.close))) }
         tap(word(R.string.close))
-        until { !isThere(hasText(word(R.string.not_now))) }
-        assertEquals(conversation.key, client.wholeInbox().single().key)
+        until { !isThere(hasText(why)) }
+        assertEquals(emptyList(), client.wholeInbox())
+    }
+
+    @Test
+    fun `what is gone meanwhile is told as that`() = company {
+        work()
+        val app = begin()
+        runBlocking { app.act { app.outbox.resolve(Fixtures().queued, Choice.TAKE_BACK) } }
+        untilThere(word(R.string.gone))
     }
 }

@@ -19,7 +19,9 @@ import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertFalse
 import kotlin.test.assertTrue
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.robolectric.annotation.Config
 
@@ -77,9 +79,18 @@ class ChatTest : Stage() {
     }
 
     @Test
+    fun `a second tap sends nothing more`() = company {
+        val chat = chat()
+        chat.draft = "一度だけ"
+        coroutineScope { repeat(2) { launch { chat.send() } } }
+        assertEquals(1, client.wholeQueue().size)
+    }
+
+    @Test
     fun `where only reading is possible it says why`() {
         val reason = reasonText("client.suspended", Language.EN).text
-        show { ChatScreen("山田 太郎", Loaded.Here(Fixtures().chat.copy(readOnly = reason)), "はい", object : ChatActs {}) }
+        val chat = Fixtures().chat.copy(readOnly = CompanionException.Unavailable("client.suspended"))
+        show { ChatScreen("山田 太郎", Loaded.Here(chat), "はい", object : ChatActs {}) }
         assertTrue(isThere(hasText(word(R.string.read_only, reason))))
         assertFalse(isThere(hasText(word(R.string.send)) and isEnabled()))
         assertTrue(isThere(spoken("十時でお願いします。")))

@@ -42,6 +42,7 @@ class Fixtures(private val language: Language = Language.EN) {
     val uncertain = waiting(3, "uncertain", "outbox.uncertain", listOf("mark_delivered", "send_again"))
     val held = waiting(4, "held", "outbox.stale", listOf("send_now", "discard"))
     val closed = waiting(5, "held", "outbox.window_closed", listOf("discard"))
+    val outside = waiting(7, "held", "outbox.outside_hours", listOf("send_now", "discard"))
     val stuck = waiting(6, "stuck", "outbox.refused", listOf("send_now", "discard"))
 
     val outbox = Outbox(listOf(queued, sending, uncertain, held, closed, stuck), listOf(yamada, sato).associateBy { it.key })
@@ -57,7 +58,8 @@ class Fixtures(private val language: Language = Language.EN) {
         delivery: DeliveryState? = null,
     ) = Message(
         key, null, clientMessageId, Origin.LIVE, direction, null, nine, nine, content(texts.last()),
-        texts.map { MessageVersion(nine, content(it)) }, null, false, null, emptyList(), delivery?.let { Delivery(it, nine, null) },
+        texts.map { MessageVersion(nine, content(it)) }, null, false, null, emptyList(),
+        delivery?.let { Delivery(it, nine, "outbox.refused".takeIf { delivery == DeliveryState.FAILED }) },
     )
 
     private fun own(waiting: Waiting, text: String) =
@@ -102,6 +104,11 @@ class Fixtures(private val language: Language = Language.EN) {
         { Framed(Tab.COMPANY) { CompanyScreen(Loaded.Here(sent)) {} } },
         { Framed(Tab.SETTINGS) { SettingsScreen(Loaded.Here(diagnostics)) {} } },
     )
+
+    /** Every dialog. */
+    val dialogs: List<@Composable () -> Unit> =
+        outbox.waiting.map<_, @Composable () -> Unit> { waiting -> { WaitingDialog(waiting, {}) {} } } +
+            listOf<@Composable () -> Unit>({ DeliveryDialog(Delivery(DeliveryState.FAILED, nine, "outbox.refused")) {} })
 
     @Composable
     fun Chats(segment: Segment) = ChatsScreen(Loaded.Here(Chats(listOf(yamada, sato), listOf(yuko))), segment, object : ChatsActs {})

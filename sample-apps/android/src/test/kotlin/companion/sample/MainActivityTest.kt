@@ -2,6 +2,7 @@ package companion.sample
 
 import android.content.Intent
 import android.view.WindowManager
+import androidx.compose.ui.test.hasContentDescription
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.junit4.v2.createEmptyComposeRule
 import androidx.compose.ui.test.onNodeWithText
@@ -12,6 +13,7 @@ import companion.android.enrolmentsFolder
 import companion.testing.FakeAndroidKeyStore
 import companion.testing.TestCompany
 import java.security.InvalidKeyException
+import java.util.concurrent.CountDownLatch
 import kotlin.test.Test
 import kotlin.test.assertNotEquals
 import kotlin.test.assertTrue
@@ -68,13 +70,24 @@ class MainActivityTest {
     }
 
     @Test
-    fun `what cannot be opened says so and is tried again`() = joined {
-        FakeAndroidKeyStore.failure = InvalidKeyException("not today")
+    fun `while it is opened that is said`() = joined {
+        val opened = CountDownLatch(1)
+        FakeAndroidKeyStore.whenUsed = opened::await
         start {
             rule.waitUntil(60_000) {
-                rule.onAllNodes(hasText(phone.getString(R.string.retry))).fetchSemanticsNodes().isNotEmpty()
+                rule.onAllNodes(hasContentDescription(phone.getString(R.string.loading))).fetchSemanticsNodes().isNotEmpty()
             }
-            FakeAndroidKeyStore.failure = null
+            opened.countDown()
+            untilThere(R.string.nobody_waits)
+        }
+    }
+
+    @Test
+    fun `what cannot be opened says so and is tried again`() = joined {
+        FakeAndroidKeyStore.whenUsed = { throw InvalidKeyException("not today") }
+        start {
+            untilThere(R.string.retry)
+            FakeAndroidKeyStore.whenUsed = {}
             rule.onNodeWithText(phone.getString(R.string.retry)).performClick()
             untilThere(R.string.nobody_waits)
         }

@@ -1,12 +1,16 @@
 package companion.sample
 
+import androidx.compose.ui.test.hasAnyAncestor
 import androidx.compose.ui.test.hasText
+import androidx.compose.ui.test.isDialog
 import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.performClick
 import companion.kit.sync
 import companion.kit.wholeQueue
+import companion.sdk.DeliveryState
 import companion.sdk.Direction
 import companion.sdk.Language
+import companion.sdk.reasonText
 import companion.testing.Place
 import kotlin.test.Test
 import kotlin.test.assertEquals
@@ -57,6 +61,25 @@ class OutboxTest : Stage() {
             assertEquals((words + close).map(::word), offered())
             tap(word(words.lastOrNull() ?: close))
             assertEquals(words.lastOrNull(), done?.let { word(it, waiting.entry.state) })
+        }
+    }
+
+    @Test
+    fun `13 a tap on what the channel took tells its state, since when, and why`() {
+        val told = mapOf(
+            DeliveryState.SENT to R.string.delivered,
+            DeliveryState.READ to R.string.read,
+            DeliveryState.FAILED to R.string.stuck,
+        )
+        for ((state, word) in told) {
+            val message = fixtures.message("m", Direction.OUTBOUND, "はい", delivery = state)
+            show { ChatScreen("山田 太郎", Loaded.Here(Chat(listOf(message), emptyMap())), "", object : ChatActs {}) }
+            rule.onNodeWithContentDescription("はい", substring = true).performClick()
+            assertTrue(isThere(hasText(word(word)) and hasAnyAncestor(isDialog())))
+            assertTrue(isThere(hasText("9:00 AM") and hasAnyAncestor(isDialog())))
+            val why = hasText(reasonText("outbox.refused", Language.EN).text) and hasAnyAncestor(isDialog())
+            assertEquals(state == DeliveryState.FAILED, isThere(why))
+            tap(word(close))
         }
     }
 

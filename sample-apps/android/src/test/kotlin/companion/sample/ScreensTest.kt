@@ -1,20 +1,27 @@
 package companion.sample
 
+import androidx.compose.ui.test.assertHasNoClickAction
 import androidx.compose.ui.test.assertHeightIsAtLeast
 import androidx.compose.ui.test.assertIsEnabled
 import androidx.compose.ui.test.assertIsNotEnabled
 import androidx.compose.ui.test.assertIsOff
+import androidx.compose.ui.test.hasContentDescription
 import androidx.compose.ui.test.hasSetTextAction
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.isToggleable
+import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithText
 import androidx.compose.ui.test.performClick
 import companion.kit.wholeQueue
+import companion.sdk.CompanionException
+import companion.sdk.Direction
 import companion.sdk.Language
 import companion.testing.Place
+import java.time.ZoneId
 import kotlin.test.Test
 import kotlin.test.assertContains
 import kotlin.test.assertEquals
+import kotlin.test.assertFalse
 import kotlin.test.assertTrue
 
 /** The other screens; the numbers are those of the acceptance checks. */
@@ -38,7 +45,7 @@ class ScreensTest : Stage() {
         var outbox = 0
         show { TodayScreen(today.today, { opened = it.title.orEmpty() }, { outbox += 1 }, {}) }
         assertTrue(isThere(hasText(word(R.string.waiting_people, "1"))))
-        assertTrue(isThere(hasText("山田 太郎") and hasText("もう一つあります。") and hasText("1")))
+        assertTrue(isThere(hasText("山田 太郎") and hasText("もう一つあります。") and hasText("1") and hasContentDescription(word(R.string.unread, "1"))))
         tap("山田 太郎")
         tap(word(R.string.uncertain))
         assertEquals("山田 太郎" to 1, opened to outbox)
@@ -53,7 +60,7 @@ class ScreensTest : Stage() {
         val state = client.state()
         assertTrue(isThere(hasText(word(R.string.enrolment)) and hasText(state.enrolment)))
         assertTrue(isThere(hasText(word(R.string.recorded)) and hasText(state.recorded.toString())))
-        assertTrue(isThere(hasText(word(R.string.key_level)) and hasText("software")))
+        assertTrue(isThere(hasText(word(R.string.key_level)) and hasText(word(R.string.key_software))))
         assertContains(said().joinToString(), "companion.sample")
     }
 
@@ -64,6 +71,7 @@ class ScreensTest : Stage() {
         for (act in listOf(R.string.make_work, R.string.keep_personal)) {
             rule.onNodeWithText(word(act)).assertIsEnabled().assertHeightIsAtLeast(TOUCH)
         }
+        rule.onNode(hasText("ゆうこ")).assertHasNoClickAction()
     }
 
     @Test
@@ -96,9 +104,21 @@ class ScreensTest : Stage() {
     }
 
     @Test
+    fun `27 a phone in Singapore tells messages by its own clock and business hours by none`() {
+        clock = clock.withZone(ZoneId.of("Asia/Singapore"))
+        val message = fixtures.message("m", Direction.OUTBOUND, "はい", clientMessageId = fixtures.outside.entry.clientMessageId)
+        val waiting = mapOf(fixtures.outside.entry.clientMessageId to fixtures.outside)
+        show { ChatScreen("山田 太郎", Loaded.Here(Chat(listOf(message), waiting)), "", object : ChatActs {}) }
+        rule.onNodeWithContentDescription("はい, 8:00 AM", substring = true).performClick()
+        val (reason) = fixtures.outside.reasons
+        assertTrue(isThere(hasText(reason.text)) && isThere(hasText(word(R.string.since, "8:00 AM"))))
+        assertFalse(reason.text.any { it.isDigit() })
+    }
+
+    @Test
     fun `what could not be read says so and is tried again`() {
         var tries = 0
-        show { TodayScreen(Loaded.Failed("i-1"), {}, {}, { tries += 1 }) }
+        show { TodayScreen(Loaded.Failed(CompanionException.Internal("i-1")), {}, {}, { tries += 1 }) }
         rule.onNodeWithText(word(R.string.not_loaded, "i-1")).assertExists()
         rule.onNodeWithText(word(R.string.retry)).performClick()
         assertEquals(1, tries)

@@ -64,8 +64,8 @@ abstract class Stage {
     @get:Rule(order = 1)
     val rule = createAndroidComposeRule<ComponentActivity>()
 
-    /** A quarter past nine in the morning in Tokyo. */
-    val clock: Clock = Clock.fixed(Instant.parse("2026-11-25T00:15:00Z"), ZoneId.of("Asia/Tokyo"))
+    /** A quarter past nine in the morning in Tokyo, where the phone is too. */
+    var clock: Clock = Clock.fixed(Instant.parse("2026-11-25T00:15:00Z"), ZoneId.of("Asia/Tokyo"))
 
     private var content: (@Composable () -> Unit)? by mutableStateOf(null)
     private var isSet = false
@@ -92,6 +92,8 @@ abstract class Stage {
     /** Waits for what the core and the company do by themselves. */
     fun until(holds: () -> Boolean): Unit = rule.waitUntil(60_000, holds)
 
+    fun untilThere(text: String): Unit = until { isThere(hasText(text)) }
+
     fun isThere(what: SemanticsMatcher): Boolean = rule.onAllNodes(what).fetchSemanticsNodes().isNotEmpty()
 
     fun tap(word: String) {
@@ -108,7 +110,7 @@ abstract class Stage {
 
     private fun saidBelow(node: SemanticsNode): List<String> = said(node) + node.children.flatMap(::saidBelow)
 
-    private fun said(node: SemanticsNode): List<String> =
+    protected fun said(node: SemanticsNode): List<String> =
         node.config.getOrNull(SemanticsProperties.ContentDescription).orEmpty() +
             node.config.getOrNull(SemanticsProperties.Text).orEmpty().map { it.text }
 
