@@ -77,7 +77,7 @@ class ChatModel(
             read()
         } catch (error: CompanionException) {
             before(text)
-            if (hasReason(error)) read(error) else throw error
+            if (keepsFromWriting(error)) read(error) else throw error
         }
     }
 

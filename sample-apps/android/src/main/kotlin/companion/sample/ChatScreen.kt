@@ -95,9 +95,7 @@ private fun Older(shown: Int, more: () -> Unit) {
 @Composable
 private fun Composer(customer: String, readOnly: CompanionException?, draft: String, acts: ChatActs) =
     Column(Modifier.padding(16.dp, 8.dp)) {
-        if (readOnly != null) {
-            Text(stringResource(R.string.read_only, told(readOnly)), style = MaterialTheme.typography.bodyMedium)
-        }
+        if (readOnly != null) Text(readOnly(readOnly), style = MaterialTheme.typography.bodyMedium)
         OutlinedTextField(
             draft,
             acts::write,

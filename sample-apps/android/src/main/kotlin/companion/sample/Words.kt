@@ -88,8 +88,15 @@ fun told(error: CompanionException): String {
     }
 }
 
-/** Whether the core gave a reason for [error]. */
-fun hasReason(error: CompanionException): Boolean = reasonOf(error) != null
+/** Whether [error] says that nothing can be written in a chat for now: by the core's reason, or since it is no work. */
+fun keepsFromWriting(error: CompanionException): Boolean = error is CompanionException.NotFound || reasonOf(error) != null
+
+/** Why nothing can be written in a chat. */
+@Composable
+fun readOnly(error: CompanionException): String = stringResource(
+    R.string.read_only,
+    if (error is CompanionException.NotFound) stringResource(R.string.not_work) else told(error),
+)
 
 private fun reasonOf(error: CompanionException): String? = when (error) {
     is CompanionException.SignInNeeded -> error.reason

@@ -16,7 +16,6 @@ import companion.sdk.reasonText
 import companion.testing.TestCompany
 import kotlin.test.Test
 import kotlin.test.assertEquals
-import kotlin.test.assertFailsWith
 import kotlin.test.assertFalse
 import kotlin.test.assertTrue
 import kotlinx.coroutines.coroutineScope
@@ -58,8 +57,7 @@ class ChatTest : Stage() {
     fun `editing takes a message back and puts its text before what is being written`() = company {
         val chat = chat()
         company.network(online = false)
-        chat.draft = "明日伺います"
-        chat.send()
+        chat.say("明日伺います")
         assertEquals("", chat.draft)
         chat.draft = "書きかけ"
         show(chat)
@@ -70,12 +68,17 @@ class ChatTest : Stage() {
     }
 
     @Test
-    fun `what the core refuses stays in its field`() = company {
+    fun `what is refused since the chat is no work is told by its field, and stays in it`() = company {
         val chat = chat()
         client.bind(BindRequest(TestCompany.conversation(Company.YAMADA), BindTo.PERSONAL))
-        chat.draft = "届かない"
-        assertFailsWith<CompanionException> { chat.send() }
-        assertEquals("届かない", chat.draft)
+        chat.say("届かない")
+        show(chat)
+        assertTrue(isThere(hasText(word(R.string.read_only, word(R.string.not_work)))))
+        assertTrue(isThere(hasText("届かない")) && !isThere(hasText(word(R.string.send)) and isEnabled()))
+        client.bind(BindRequest(TestCompany.conversation(Company.YAMADA), BindTo.WORK))
+        chat.read()
+        rule.waitForIdle()
+        assertTrue(isThere(hasText(word(R.string.send)) and isEnabled()))
     }
 
     @Test
@@ -93,7 +96,7 @@ class ChatTest : Stage() {
         show { ChatScreen("山田 太郎", Loaded.Here(chat), "はい", object : ChatActs {}) }
         assertTrue(isThere(hasText(word(R.string.read_only, reason))))
         assertFalse(isThere(hasText(word(R.string.send)) and isEnabled()))
-        assertTrue(isThere(spoken("十時でお願いします。")))
+        assertTrue(isThere(spoken("資料を送ります。")))
     }
 
     @Test

@@ -27,7 +27,7 @@ class KilledTest : Stage() {
         val conversation = work()
         client.shutDown()
         company.network(online = false)
-        val process = start(KilledPhone::class.java, "root" to phone.options.root, "enrolment" to phone.enrolment, "keys" to keys.path)
+        val process = start(KilledPhone::class.java, "root" to phone.options.root, "enrolment" to phone.enrolment, "keys" to keys.path, "now" to company.clock.nowMs().toString())
         val said = process.inputStream.bufferedReader().lineSequence().takeWhile { WRITTEN !in it }.toList()
         assertTrue(process.isAlive, said.joinToString("\n"))
         // SIGKILL, as the manual of Java says of Unix.
@@ -71,12 +71,9 @@ class KilledPhone : Stage() {
             AndroidDeviceFacts(RuntimeEnvironment.getApplication()),
         )
         val options = OpenOptions(System.getProperty("root"), System.getProperty("enrolment"))
-        val client = openClient(options, ports, TestClock.still(clock.millis()), null)
+        val client = openClient(options, ports, TestClock.still(System.getProperty("now").toLong()), null)
         val chat = ChatModel(client, client.wholeInbox().single()) { Language.JA }
-        for (reply in replies) {
-            chat.draft = reply
-            chat.send()
-        }
+        for (reply in replies) chat.say(reply)
         println(WRITTEN)
         Thread.sleep(Long.MAX_VALUE)
     }

@@ -2,6 +2,7 @@ package companion.sample
 
 import android.content.Intent
 import android.view.WindowManager
+import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.hasContentDescription
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.junit4.v2.createEmptyComposeRule
@@ -35,9 +36,12 @@ class MainActivityTest {
     @Before
     fun keyStore() = FakeAndroidKeyStore.install()
 
-    private fun untilThere(id: Int, vararg values: Any) = rule.waitUntil(60_000) {
-        rule.onAllNodes(hasText(phone.getString(id, *values))).fetchSemanticsNodes().isNotEmpty()
+    private fun untilThere(what: SemanticsMatcher) = rule.waitUntil(60_000) {
+        rule.waitForIdle()
+        rule.onAllNodes(what).fetchSemanticsNodes().isNotEmpty()
     }
+
+    private fun untilThere(id: Int) = untilThere(hasText(phone.getString(id)))
 
     private fun start(act: (ActivityScenario<MainActivity>) -> Unit) =
         ActivityScenario.launch<MainActivity>(Intent(phone, MainActivity::class.java)).use(act)
@@ -74,9 +78,7 @@ class MainActivityTest {
         val opened = CountDownLatch(1)
         FakeAndroidKeyStore.whenUsed = opened::await
         start {
-            rule.waitUntil(60_000) {
-                rule.onAllNodes(hasContentDescription(phone.getString(R.string.loading))).fetchSemanticsNodes().isNotEmpty()
-            }
+            untilThere(hasContentDescription(phone.getString(R.string.loading)))
             opened.countDown()
             untilThere(R.string.nobody_waits)
         }
@@ -86,7 +88,7 @@ class MainActivityTest {
     fun `what cannot be opened says so and is tried again`() = joined {
         FakeAndroidKeyStore.whenUsed = { throw InvalidKeyException("not today") }
         start {
-            untilThere(R.string.retry)
+            untilThere(hasText(phone.getString(R.string.not_loaded, "").substringBefore("("), substring = true))
             FakeAndroidKeyStore.whenUsed = {}
             rule.onNodeWithText(phone.getString(R.string.retry)).performClick()
             untilThere(R.string.nobody_waits)

@@ -36,8 +36,8 @@ class ScreensTest : Stage() {
         assertTrue(isThere(hasText(word(R.string.nobody_waits))))
 
         val conversation = work()
-        company.world.setFaults(Place.CHANNEL, """{"rates":{"drop":1000}}""")
-        ChatModel(client, conversation) { Language.EN }.run { draft = "はい"; send() }
+        company.world.setFaults(Place.CHANNEL, """{"rates":{"reset":1000}}""")
+        ChatModel(client, conversation) { Language.EN }.say("はい")
         syncUntil { client.wholeQueue().singleOrNull()?.state == "uncertain" }
         hear("もう一つあります。")
         today.read()
@@ -87,9 +87,7 @@ class ScreensTest : Stage() {
 
     @Test
     fun `19 what the company sees is what its CRM received`() = company {
-        val chat = ChatModel(client, work()) { Language.EN }
-        chat.draft = "承知しました。"
-        chat.send()
+        ChatModel(client, work()) { Language.EN }.say("承知しました。")
         syncUntil { client.state().run { waitingMessages == 0uL && undelivered == 0uL } }
         val model = CompanyModel(client)
         model.read()

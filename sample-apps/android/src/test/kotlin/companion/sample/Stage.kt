@@ -40,6 +40,9 @@ import java.time.Clock
 import java.time.Instant
 import java.time.ZoneId
 import kotlin.io.path.createTempDirectory
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
@@ -99,6 +102,13 @@ abstract class Stage {
     fun tap(word: String) {
         rule.onNode(hasText(word) and hasClickAction()).performClick()
         rule.waitForIdle()
+    }
+
+    /** Does beside the screen what would else wait for it. */
+    fun beside(act: suspend () -> Unit) {
+        val done = CoroutineScope(Dispatchers.IO).async { act() }
+        until { done.isCompleted }
+        runBlocking { done.await() }
     }
 
     /** The buttons of the dialog, from the top. */
@@ -164,6 +174,12 @@ class Company(val company: TestCompany, val phone: TestPhone, val ports: Ports, 
     companion object {
         const val YAMADA = "819011112222"
     }
+}
+
+/** Writes [text] and sends it. */
+suspend fun ChatModel.say(text: String) {
+    draft = text
+    send()
 }
 
 /** What [loaded] holds. */
