@@ -4,14 +4,14 @@ import android.app.Application
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
-import androidx.lifecycle.AndroidViewModel
+import androidx.lifecycle.ViewModel
 import androidx.lifecycle.viewModelScope
 import companion.android.enrolments
 import companion.android.openEnrolment
 import kotlinx.coroutines.launch
 
 /** The first enrolment on this phone. It is open once, and stays open while the window is made anew. */
-class PhoneModel(private val phone: Application) : AndroidViewModel(phone) {
+class PhoneModel(private val phone: Application) : ViewModel() {
     /** The app on it; `null` where nobody joined. */
     var app: Loaded<AppModel?> by mutableStateOf(Loaded.Not)
         private set
