@@ -15,14 +15,18 @@ import androidx.compose.material3.Scaffold
 import androidx.compose.material3.Text
 import androidx.compose.material3.TopAppBar
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.rememberCoroutineScope
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.style.TextAlign
+import androidx.compose.ui.unit.Density
 import androidx.compose.ui.unit.dp
 import androidx.lifecycle.compose.LifecycleStartEffect
 import companion.kit.changeFlow
@@ -143,7 +147,16 @@ private fun Tabs(chosen: Tab, choose: (Tab) -> Unit) = NavigationBar {
             tab == chosen,
             { choose(tab) },
             { Icon(painterResource(tab.icon), contentDescription = null) },
-            label = { Text(stringResource(tab.word)) },
+            label = { Label(stringResource(tab.word)) },
         )
+    }
+}
+
+/** The word below a tab's icon. As Android's own bars it grows little: a fifth of the width holds no large word whole. */
+@Composable
+private fun Label(word: String) {
+    val density = LocalDensity.current
+    CompositionLocalProvider(LocalDensity provides Density(density.density, density.fontScale.coerceAtMost(1.15f))) {
+        Text(word, textAlign = TextAlign.Center)
     }
 }

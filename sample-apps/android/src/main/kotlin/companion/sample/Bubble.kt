@@ -43,7 +43,7 @@ fun Bubble(customer: String, message: Message, waiting: Waiting?, tap: () -> Uni
         Modifier.fillMaxWidth()
             .clickable(enabled = state != null, onClick = tap)
             .heightIn(min = TOUCH)
-            .padding(16.dp, 4.dp)
+            .padding(start = if (own) 64.dp else 16.dp, top = 4.dp, end = if (own) 16.dp else 64.dp, bottom = 4.dp)
             .clearAndSetSemantics {
                 contentDescription = spoken
                 if (state != null) onClick { tap(); true }

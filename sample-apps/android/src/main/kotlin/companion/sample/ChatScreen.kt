@@ -1,5 +1,6 @@
 package companion.sample
 
+import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.fillMaxWidth
@@ -94,7 +95,7 @@ private fun Older(shown: Int, more: () -> Unit) {
 
 @Composable
 private fun Composer(customer: String, readOnly: CompanionException?, draft: String, acts: ChatActs) =
-    Column(Modifier.padding(16.dp, 8.dp)) {
+    Column(Modifier.padding(16.dp, 8.dp), Arrangement.spacedBy(8.dp)) {
         if (readOnly != null) Text(readOnly(readOnly), style = MaterialTheme.typography.bodyMedium)
         OutlinedTextField(
             draft,

@@ -105,7 +105,7 @@ private fun Undecided(chats: List<UndecidedConversation>, acts: ChatsActs) {
                 icon = R.drawable.uncertain,
                 modifier = Modifier.edge(dashed = true),
             ) {
-                FlowRow(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+                FlowRow(Modifier.padding(top = 8.dp), Arrangement.spacedBy(8.dp), Arrangement.spacedBy(8.dp)) {
                     Act(stringResource(R.string.make_work)) { acts.makeWork(chat) }
                     Act(stringResource(R.string.keep_personal)) { acts.keepPersonal(chat) }
                 }

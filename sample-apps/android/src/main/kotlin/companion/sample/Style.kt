@@ -11,6 +11,7 @@ import androidx.compose.runtime.Composable
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.text.TextStyle
 import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.text.style.TextDirection
 import androidx.compose.ui.unit.TextUnit
 import androidx.compose.ui.unit.dp
 import androidx.compose.ui.unit.sp
@@ -35,8 +36,9 @@ private val dark = darkColorScheme(
     surfaceContainer = Color(0xFF131318), surfaceContainerLow = Color(0xFF131318), surfaceVariant = Color(0xFF131318),
 )
 
+/** A text runs in the direction of what it says, whichever the screen has. */
 private fun type(size: TextUnit, line: TextUnit, weight: FontWeight = FontWeight.Normal) =
-    TextStyle(fontSize = size, lineHeight = line, fontWeight = weight)
+    TextStyle(fontSize = size, lineHeight = line, fontWeight = weight, textDirection = TextDirection.Content)
 
 private val typography = Typography(
     titleLarge = type(22.sp, 28.sp),
@@ -45,6 +47,7 @@ private val typography = Typography(
     bodyMedium = type(14.sp, 20.sp),
     bodySmall = type(12.sp, 16.sp),
     labelLarge = type(14.sp, 20.sp, FontWeight.Medium),
+    labelMedium = type(12.sp, 16.sp, FontWeight.Medium),
 )
 
 private val shapes = Shapes(

@@ -53,7 +53,9 @@ class GalleryTest : Stage() {
 
     @Test
     @Config(qualifiers = "+ja")
-    fun `8 all screens in Japanese`() = keep("screens-ja", gallery(Language.JA, look = ::nothingIsEnglish))
+    fun `8 all screens in Japanese`() {
+        gallery(Language.JA, look = ::nothingIsEnglish)
+    }
 
     @Test
     @Config(qualifiers = "+ja-night")
@@ -81,7 +83,9 @@ class GalleryTest : Stage() {
     fun `9 nothing is cut at twice the size`() = keep("screens-ja-200", twiceTheSize(Language.JA))
 
     @Test
-    fun `9 nothing is cut at twice the size in English`() = keep("screens-200", twiceTheSize(Language.EN))
+    fun `9 nothing is cut at twice the size in English`() {
+        twiceTheSize(Language.EN)
+    }
 
     private fun twiceTheSize(language: Language): List<Bitmap> {
         for (dialog in Fixtures(language).dialogs) {
@@ -101,17 +105,22 @@ class GalleryTest : Stage() {
 
     private fun below(node: SemanticsNode): List<SemanticsNode> = node.children.flatMap { listOf(it) + below(it) }
 
-    /** Whether less than a text's lines is shown; a pixel goes by rounding. */
+    /** Whether less than a text's lines is shown, where a pixel goes by rounding, or a word is broken. */
     private fun isCut(node: SemanticsNode): Boolean {
         val layouts = mutableListOf<TextLayoutResult>()
         node.config.getOrNull(SemanticsActions.GetTextLayoutResult)?.action?.invoke(layouts)
         return layouts.any { text ->
-            val right = (0 until text.lineCount).maxOf(text::getLineRight)
+            val widest = (0 until text.lineCount).maxOf { text.getLineRight(it) - text.getLineLeft(it) }
             val ellipsis = (0 until text.lineCount).any(text::isLineEllipsized)
-            ellipsis || text.multiParagraph.didExceedMaxLines ||
-                text.getLineBottom(text.lineCount - 1) > node.size.height + 1 || right > node.size.width + 1
+            val broken = (1 until text.lineCount).any { breaksWord(text.layoutInput.text.text, text.getLineStart(it)) }
+            ellipsis || broken || text.multiParagraph.didExceedMaxLines ||
+                text.getLineBottom(text.lineCount - 1) > node.size.height + 1 || widest > node.size.width + 1
         }
     }
+
+    private fun breaksWord(text: String, place: Int) = isLatin(text[place - 1]) && isLatin(text[place])
+
+    private fun isLatin(c: Char) = Character.UnicodeScript.of(c.code) == Character.UnicodeScript.LATIN
 
     @Test
     @Config(qualifiers = "+ar")
