@@ -37,8 +37,9 @@ fun Bubble(customer: String, message: Message, waiting: Waiting?, tap: () -> Uni
     val time = shown(message.sentAt ?: message.receivedAt)
     val change = changeOf(message)
     val state = if (waiting != null) stateOf(waiting) else message.delivery?.let { stateOf(it) }
+    val recorded = mark(message.mirror)?.let(::State)
     val sentence = stringResource(R.string.bubble_spoken, author, text, time)
-    val spoken = listOfNotNull(sentence, change, state?.let { stateText(it) }).joinToString(separator())
+    val spoken = listOfNotNull(sentence, change, state?.let { stateText(it) }, recorded?.let { stateText(it) }).joinToString(separator())
     Column(
         Modifier.fillMaxWidth()
             .clickable(enabled = state != null, onClick = tap)
@@ -53,6 +54,7 @@ fun Bubble(customer: String, message: Message, waiting: Waiting?, tap: () -> Uni
         Muted(listOfNotNull(author, time, change).joinToString(" · "))
         if (text.isNotEmpty()) Said(text, own)
         if (state != null) StateLine(state)
+        if (recorded != null) StateLine(recorded)
     }
 }
 

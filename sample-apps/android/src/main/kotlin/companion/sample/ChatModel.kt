@@ -14,6 +14,7 @@ import companion.sdk.Draft
 import companion.sdk.Language
 import companion.sdk.Message
 import companion.sdk.OutboundContent
+import companion.sdk.Page
 import companion.sdk.QueueDecision
 import companion.sdk.RecordKey
 import kotlinx.coroutines.flow.firstOrNull
@@ -57,8 +58,14 @@ class ChatModel(
         chat = loaded {
             val waiting = client.waiting(language()).associateBy { it.entry.clientMessageId }
             val pages = client.messagePages(conversation.key).take(shown).toList()
-            Chat(pages.flatMap { it.messages }, waiting, refused, older = pages.last().next != null)
+            Chat(pages.flatMap { it.messages }, waiting, refused ?: notWork(), older = pages.last().next != null)
         }
+    }
+
+    /** What sending would be refused with, where the core already says so. */
+    private suspend fun notWork(): CompanionException? {
+        val now = client.inbox(Page()).items.find { it.key == conversation.key } ?: conversation
+        return now.readOnly?.let { CompanionException.NotPermitted(it) }
     }
 
     /** Shows a page more. */

@@ -7,6 +7,7 @@ import androidx.compose.ui.res.stringResource
 import companion.sdk.CompanionException
 import companion.sdk.Delivery
 import companion.sdk.DeliveryState
+import companion.sdk.MirrorState
 import companion.sdk.QueueEntry
 import companion.sdk.reasonText
 
@@ -51,8 +52,15 @@ fun mark(delivery: DeliveryState): Mark = when (delivery) {
     DeliveryState.FAILED -> Mark(R.drawable.stuck, R.string.stuck, R.string.stuck_because)
 }
 
+/** Whether the company has a message: nothing is said while it is on its way. */
+fun mark(mirror: MirrorState): Mark? = when (mirror) {
+    MirrorState.RECORDED -> Mark(R.drawable.mirrored, R.string.mirrored)
+    MirrorState.WAITING -> null
+    MirrorState.PARKED -> Mark(R.drawable.uncertain, R.string.recording_delayed)
+}
+
 /** How far a message came, and why it is there. */
-data class State(val mark: Mark, val reason: String?)
+data class State(val mark: Mark, val reason: String? = null)
 
 /** How far a message came that waits. */
 fun stateOf(waiting: Waiting): State = State(mark(waiting.entry.state), waiting.reasons.firstOrNull()?.text)
@@ -88,15 +96,12 @@ fun told(error: CompanionException): String {
     }
 }
 
-/** Whether [error] says that nothing can be written in a chat for now: by the core's reason, or since it is no work. */
-fun keepsFromWriting(error: CompanionException): Boolean = error is CompanionException.NotFound || reasonOf(error) != null
+/** Whether [error] says that nothing can be written in a chat for now. */
+fun keepsFromWriting(error: CompanionException): Boolean = reasonOf(error) != null
 
 /** Why nothing can be written in a chat. */
 @Composable
-fun readOnly(error: CompanionException): String = stringResource(
-    R.string.read_only,
-    if (error is CompanionException.NotFound) stringResource(R.string.not_work) else told(error),
-)
+fun readOnly(error: CompanionException): String = stringResource(R.string.read_only, told(error))
 
 private fun reasonOf(error: CompanionException): String? = when (error) {
     is CompanionException.SignInNeeded -> error.reason

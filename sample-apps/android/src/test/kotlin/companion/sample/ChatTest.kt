@@ -7,6 +7,7 @@ import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.isEnabled
 import androidx.compose.ui.test.performScrollToNode
 import companion.kit.messagePages
+import companion.kit.sync
 import companion.kit.wholeQueue
 import companion.sdk.BindRequest
 import companion.sdk.BindTo
@@ -73,12 +74,35 @@ class ChatTest : Stage() {
         client.bind(BindRequest(TestCompany.conversation(Company.YAMADA), BindTo.PERSONAL))
         chat.say("届かない")
         show(chat)
-        assertTrue(isThere(hasText(word(R.string.read_only, word(R.string.not_work)))))
+        assertTrue(isThere(hasText(word(R.string.read_only, reasonText("conversation.personal", Language.EN).text))))
         assertTrue(isThere(hasText("届かない")) && !isThere(hasText(word(R.string.send)) and isEnabled()))
         client.bind(BindRequest(TestCompany.conversation(Company.YAMADA), BindTo.WORK))
         chat.read()
         rule.waitForIdle()
         assertTrue(isThere(hasText(word(R.string.send)) and isEnabled()))
+    }
+
+    @Test
+    fun `a chat that is no work has no field from the beginning`() = company {
+        val chat = work()
+        client.bind(BindRequest(chat.source, BindTo.PERSONAL))
+        show(ChatModel(client, chat) { Language.EN }.also { it.read() })
+        assertTrue(isThere(hasText(word(R.string.read_only, reasonText("conversation.personal", Language.EN).text))))
+        assertTrue(isThere(spoken("見積")))
+    }
+
+    @Test
+    fun `2 a message says that the company has it, once it has`() = company {
+        company.crm(online = false)
+        val chat = chat()
+        client.sync()
+        show(chat)
+        assertTrue(isThere(spoken("見積")) && !isThere(spoken(word(R.string.mirrored))))
+        company.crm(online = true)
+        syncUntil { client.state().undelivered == 0uL }
+        chat.read()
+        rule.waitForIdle()
+        assertTrue(isThere(spoken("見積") and spoken(word(R.string.mirrored))))
     }
 
     @Test

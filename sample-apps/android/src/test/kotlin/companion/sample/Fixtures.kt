@@ -14,6 +14,7 @@ import companion.sdk.Language
 import companion.sdk.LedgerEntry
 import companion.sdk.Message
 import companion.sdk.MessageVersion
+import companion.sdk.MirrorState
 import companion.sdk.Origin
 import companion.sdk.QueueEntry
 import companion.sdk.UndecidedConversation
@@ -27,8 +28,8 @@ class Fixtures(private val language: Language = Language.EN) {
 
     private fun ref(number: String) = ConversationRef("whatsapp", "106540352242922", number)
 
-    val yamada = Conversation("c1", ref("819011112222"), "山田 太郎", "十時でお願いします。", 2u)
-    val sato = Conversation("c2", ref("819033334444"), "佐藤商事", "承知しました。", 0u)
+    val yamada = Conversation("c1", ref("819011112222"), "山田 太郎", "十時でお願いします。", 2u, null)
+    val sato = Conversation("c2", ref("819033334444"), "佐藤商事", "承知しました。", 0u, null)
     val yuko = UndecidedConversation(ref("819055556666"), "ゆうこ", 3uL)
 
     /** An entry of the queue in [state] for the reason [code], with the decisions that the core offers there. */
@@ -56,10 +57,12 @@ class Fixtures(private val language: Language = Language.EN) {
         vararg texts: String,
         clientMessageId: String? = null,
         delivery: DeliveryState? = null,
+        mirror: MirrorState = MirrorState.WAITING,
     ) = Message(
         key, null, clientMessageId, Origin.LIVE, direction, null, nine, nine, content(texts.last()),
         texts.map { MessageVersion(nine, content(it)) }, null, false, null, emptyList(),
         delivery?.let { Delivery(it, nine, "outbox.refused".takeIf { delivery == DeliveryState.FAILED }) },
+        mirror,
     )
 
     private fun own(waiting: Waiting, text: String) =
@@ -73,9 +76,9 @@ class Fixtures(private val language: Language = Language.EN) {
             own(uncertain, "お電話しました。"),
             own(sending, "確認します。"),
             own(queued, "少々お待ちください。"),
-            message("d2", Direction.OUTBOUND, "承知しました。", delivery = DeliveryState.READ),
-            message("d1", Direction.OUTBOUND, "九時に伺います。", delivery = DeliveryState.SENT),
-            message("i1", Direction.INBOUND, "九時", "十時でお願いします。"),
+            message("d2", Direction.OUTBOUND, "承知しました。", delivery = DeliveryState.READ, mirror = MirrorState.PARKED),
+            message("d1", Direction.OUTBOUND, "九時に伺います。", delivery = DeliveryState.SENT, mirror = MirrorState.RECORDED),
+            message("i1", Direction.INBOUND, "九時", "十時でお願いします。", mirror = MirrorState.RECORDED),
         ),
         listOf(queued, sending, uncertain, held, stuck).associateBy { it.entry.clientMessageId },
     )
