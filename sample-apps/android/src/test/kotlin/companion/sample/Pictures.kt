@@ -17,9 +17,9 @@ fun picture(view: View): Bitmap {
     return bitmap
 }
 
-/** Keeps [pictures], all of one size, beside each other at a third of it in one file; in shades of grey where colour may not help. */
+/** Keeps [pictures], all of one size, beside each other at half of it in one file; in shades of grey where colour may not help. */
 fun keep(name: String, pictures: List<Bitmap>, grey: Boolean = false) {
-    val (width, height) = pictures.first().run { width / 3 to height / 3 }
+    val (width, height) = pictures.first().run { width / 2 to height / 2 }
     val sheet = Bitmap.createBitmap(width * pictures.size, height, Bitmap.Config.ARGB_8888)
     val paint = Paint(Paint.FILTER_BITMAP_FLAG)
     if (grey) paint.colorFilter = ColorMatrixColorFilter(ColorMatrix().apply { setSaturation(0f) })
