@@ -285,5 +285,12 @@ mod tests {
             ),
         ];
         assert_eq!(arm.compiler(ndk, "28"), expected);
+        // As the NDK calls them.
+        let names = PROCESSORS.iter().map(|processor| processor.compiler);
+        assert!(names.eq([
+            "aarch64-linux-android",
+            "armv7a-linux-androideabi",
+            "x86_64-linux-android",
+        ]));
     }
 }

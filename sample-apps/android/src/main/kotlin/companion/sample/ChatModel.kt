@@ -23,13 +23,13 @@ import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
 
 /**
- * The messages of a chat, newest first, and which of them wait; [readOnly] is why nothing can be written, and [older] whether
- * there are more.
+ * The messages of a chat, newest first, and which of them wait; [readOnly] is the reason why nothing can be written, and
+ * [older] whether there are more.
  */
 data class Chat(
     val messages: List<Message>,
     val waiting: Map<String, Waiting>,
-    val readOnly: CompanionException? = null,
+    val readOnly: String? = null,
     val older: Boolean = false,
 )
 
@@ -54,7 +54,7 @@ class ChatModel(
     /** Reads it again, as far back as it is shown. */
     suspend fun read(): Unit = read(refused = null)
 
-    private suspend fun read(refused: CompanionException?) {
+    private suspend fun read(refused: String?) {
         chat = loaded {
             val waiting = client.waiting(language()).associateBy { it.entry.clientMessageId }
             val pages = client.messagePages(conversation.key).take(shown).toList()
@@ -62,11 +62,9 @@ class ChatModel(
         }
     }
 
-    /** What sending would be refused with, where the core already says so. */
-    private suspend fun notWork(): CompanionException? {
-        val now = client.inbox(Page()).items.find { it.key == conversation.key } ?: conversation
-        return now.readOnly?.let { CompanionException.NotPermitted(it) }
-    }
+    /** Why the core would refuse a reply, where it already says so. */
+    private suspend fun notWork(): String? =
+        (client.inbox(Page()).items.find { it.key == conversation.key } ?: conversation).readOnly
 
     /** Shows a page more. */
     suspend fun older() {
@@ -84,7 +82,7 @@ class ChatModel(
             read()
         } catch (error: CompanionException) {
             before(text)
-            if (keepsFromWriting(error)) read(error) else throw error
+            read(refused = reasonOf(error) ?: throw error)
         }
     }
 

@@ -23,7 +23,6 @@ import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
-import companion.sdk.CompanionException
 import companion.sdk.RecordKey
 
 /** What can be done on [ChatScreen]. */
@@ -94,7 +93,7 @@ private fun Older(shown: Int, more: () -> Unit) {
 }
 
 @Composable
-private fun Composer(customer: String, readOnly: CompanionException?, draft: String, acts: ChatActs) =
+private fun Composer(customer: String, readOnly: String?, draft: String, acts: ChatActs) =
     Column(Modifier.padding(16.dp, 8.dp), Arrangement.spacedBy(8.dp)) {
         if (readOnly != null) Text(readOnly(readOnly), style = MaterialTheme.typography.bodyMedium)
         OutlinedTextField(

@@ -96,14 +96,12 @@ fun told(error: CompanionException): String {
     }
 }
 
-/** Whether [error] says that nothing can be written in a chat for now. */
-fun keepsFromWriting(error: CompanionException): Boolean = reasonOf(error) != null
-
-/** Why nothing can be written in a chat. */
+/** That nothing can be written in a chat, and why. */
 @Composable
-fun readOnly(error: CompanionException): String = stringResource(R.string.read_only, told(error))
+fun readOnly(reason: String): String = stringResource(R.string.read_only, reasonText(reason, language()).text)
 
-private fun reasonOf(error: CompanionException): String? = when (error) {
+/** The core's reason for [error], where it has one. */
+fun reasonOf(error: CompanionException): String? = when (error) {
     is CompanionException.SignInNeeded -> error.reason
     is CompanionException.NotPermitted -> error.reason
     is CompanionException.Unavailable -> error.reason

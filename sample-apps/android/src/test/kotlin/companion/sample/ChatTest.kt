@@ -11,7 +11,6 @@ import companion.kit.sync
 import companion.kit.wholeQueue
 import companion.sdk.BindRequest
 import companion.sdk.BindTo
-import companion.sdk.CompanionException
 import companion.sdk.Language
 import companion.sdk.reasonText
 import companion.testing.TestCompany
@@ -116,7 +115,7 @@ class ChatTest : Stage() {
     @Test
     fun `where only reading is possible it says why`() {
         val reason = reasonText("client.suspended", Language.EN).text
-        val chat = Fixtures().chat.copy(readOnly = CompanionException.Unavailable("client.suspended"))
+        val chat = Fixtures().chat.copy(readOnly = "client.suspended")
         show { ChatScreen("山田 太郎", Loaded.Here(chat), "はい", object : ChatActs {}) }
         assertTrue(isThere(hasText(word(R.string.read_only, reason))))
         assertFalse(isThere(hasText(word(R.string.send)) and isEnabled()))
