@@ -18,9 +18,9 @@ use crate::{
     stream::{CancelToken, ChangeStream, Hints},
     values::{
         AccountRequest, BindReport, BindRequest, ChangeHint, ClientState, Conversation,
-        Diagnostics, Draft, IngestInput, IngestReport, LedgerEntry, MessagePage, MessageQuery,
-        Notice, Page, Paged, QueueDecision, QueueEntry, SendTicket, SyncOptions, SyncReport,
-        UndecidedConversation,
+        Diagnostics, Draft, IngestInput, IngestReport, JournalEntry, LedgerEntry, MessagePage,
+        MessageQuery, Notice, Page, Paged, QueueDecision, QueueEntry, SendTicket, SyncOptions,
+        SyncReport, UndecidedConversation,
     },
 };
 use companion_adapters::channel::whatsapp;
@@ -30,7 +30,7 @@ use companion_domain::{
     reason::{Code, Language, Reason},
     time::Timestamp,
 };
-use companion_vault::{Read, VaultError, Write, journal};
+use companion_vault::{Read, VaultError, Write};
 use data_encoding::BASE64URL_NOPAD;
 use std::{
     pin::pin,
@@ -255,7 +255,7 @@ impl CompanionClient {
     ///
     /// # Errors
     /// `Internal` if the journal cannot be read or was changed by somebody else.
-    pub async fn journal(&self, page: Page) -> Result<Paged<journal::Entry>, CompanionError> {
+    pub async fn journal(&self, page: Page) -> Result<Paged<JournalEntry>, CompanionError> {
         let session = self.session()?;
         let reading = move || {
             let journal = session.journal.lock();

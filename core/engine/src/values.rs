@@ -6,6 +6,7 @@ use companion_domain::{
     outbound::OutboundContent,
     time::Timestamp,
 };
+pub use companion_vault::journal::Entry as JournalEntry;
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, time::Duration};
 

@@ -9,14 +9,11 @@ use companion_domain::{
 };
 use companion_engine::values::{
     AccountRequest, BindReport, BindRequest, BindTo, ChangeHint, ClientState, Conversation,
-    ConversationRef, Diagnostics, Draft, EnrolmentSummary, IngestInput, IngestReport, LedgerEntry,
-    MessageQuery, Notice, OpenOptions, Page, Paged, QueueDecision, QueueEntry, SendTicket,
-    SyncOptions, SyncReport, UndecidedConversation,
+    ConversationRef, Diagnostics, Draft, EnrolmentSummary, IngestInput, IngestReport, JournalEntry,
+    LedgerEntry, MessageQuery, Notice, OpenOptions, Page, Paged, QueueDecision, QueueEntry,
+    SendTicket, SyncOptions, SyncReport, UndecidedConversation,
 };
 use std::time::Duration;
-
-/// One decision in the journal.
-pub type JournalEntry = companion_vault::journal::Entry;
 
 /// Declares the pages of lists: the bindings know no generics.
 macro_rules! pages {

@@ -9,8 +9,8 @@ use crate::{
     rules::Rules,
     store::{ConversationValue, OutboxControl, customer_lane, decode, lane_number},
     values::{
-        Conversation, ConversationRef, LedgerEntry, MessagePage, MessageQuery, MirrorState,
-        MirroredMessage, Notice, Page, Paged, QueueEntry, UndecidedConversation,
+        Conversation, ConversationRef, JournalEntry, LedgerEntry, MessagePage, MessageQuery,
+        MirrorState, MirroredMessage, Notice, Page, Paged, QueueEntry, UndecidedConversation,
     },
 };
 use companion_domain::{
@@ -22,7 +22,7 @@ use companion_domain::{
     outbox::{Lane, State},
     reason::{Code, Language, Reason},
 };
-use companion_vault::{Read, VaultError, journal};
+use companion_vault::{Read, VaultError};
 use std::collections::BTreeSet;
 
 /// Conversations, latest activity first. What stands for an account as a whole is none.
@@ -263,10 +263,10 @@ pub(crate) fn notices(read: &Read<'_>) -> Result<Vec<Notice>, VaultError> {
 }
 
 /// A page of the journal.
-pub(crate) fn journal(entries: Vec<journal::Entry>, page: Page) -> Paged<journal::Entry> {
+pub(crate) fn journal(entries: Vec<JournalEntry>, page: Page) -> Paged<JournalEntry> {
     let after = u64::try_from(page.after.unwrap_or(0)).unwrap_or(0);
     let newer = entries.into_iter().filter(|entry| entry.n > after);
-    let items: Vec<journal::Entry> = newer.take(limit(page.limit) as usize).collect();
+    let items: Vec<JournalEntry> = newer.take(limit(page.limit) as usize).collect();
     let last = items.last().and_then(|entry| i64::try_from(entry.n).ok());
     Paged {
         next: next(items.len(), page.limit, last),

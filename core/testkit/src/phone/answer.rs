@@ -6,10 +6,10 @@ use companion_domain::{
     reason::Reason,
 };
 use companion_engine::values::{
-    ChangeHint, ClientState, Conversation, Diagnostics, IngestReport, LedgerEntry, MirrorState,
-    MirroredMessage, Notice, QueueEntry, SendTicket, SyncReport, UndecidedConversation,
+    ChangeHint, ClientState, Conversation, Diagnostics, IngestReport, JournalEntry, LedgerEntry,
+    MirrorState, MirroredMessage, Notice, QueueEntry, SendTicket, SyncReport,
+    UndecidedConversation,
 };
-use companion_vault::journal;
 use serde::Serialize;
 
 /// An answer.
@@ -43,7 +43,7 @@ pub enum Said {
     /// `Ledger`.
     Ledger(Vec<LedgerEntry>),
     /// `Journal`.
-    Journal(Vec<journal::Entry>),
+    Journal(Vec<JournalEntry>),
     /// `List`.
     Enrolments(Vec<EnrolmentId>),
     /// `State`.
