@@ -38,14 +38,14 @@ import kotlinx.coroutines.flow.conflate
 import kotlinx.coroutines.launch
 
 /** Does something beside what is drawn. */
-private typealias Act = (suspend () -> Unit) -> Unit
+private typealias Launch = (suspend () -> Unit) -> Unit
 
 /** The whole app on one open client. */
 @Composable
 fun App(app: AppModel) {
     val scope = rememberCoroutineScope()
-    val act: Act = { what -> scope.launch { app.act(what) } }
-    val read: Act = { what -> scope.launch { what() } }
+    val act: Launch = { what -> scope.launch { app.act(what) } }
+    val read: Launch = { what -> scope.launch { what() } }
     val chat = app.chat
     KeepUp(app)
     BackHandler(chat != null) { app.chat = null }
@@ -91,7 +91,7 @@ private fun KeepUp(app: AppModel) {
 
 /** The tab in front. */
 @Composable
-private fun Front(app: AppModel, act: Act, read: Act) = when (app.tab) {
+private fun Front(app: AppModel, act: Launch, read: Launch) = when (app.tab) {
     Tab.TODAY -> TodayScreen(app.today.today, app::open, { app.tab = Tab.OUTBOX }) { read(app.today::read) }
     Tab.CHATS -> ChatsScreen(app.chats.chats, app.segment, object : ChatsActs {
         override fun choose(chosen: Segment) { app.segment = chosen }
@@ -101,13 +101,15 @@ private fun Front(app: AppModel, act: Act, read: Act) = when (app.tab) {
         override fun addAccount() = act(app.chats::accept)
         override fun retry() = read(app.chats::read)
     })
-    Tab.OUTBOX -> OutboxScreen(app.outbox.outbox, { waiting, choice -> act { app.resolve(waiting, choice) } }) { read(app.outbox::read) }
+    Tab.OUTBOX -> OutboxScreen(app.outbox.outbox, { waiting, choice -> act { app.resolve(waiting, choice) } }) {
+        read(app.outbox::read)
+    }
     Tab.COMPANY -> CompanyScreen(app.company.sent) { read(app.company::read) }
     Tab.SETTINGS -> SettingsScreen(app.settings.diagnostics) { read(app.settings::read) }
 }
 
 @Composable
-private fun OpenChat(app: AppModel, chat: ChatModel, act: Act, read: Act) =
+private fun OpenChat(app: AppModel, chat: ChatModel, act: Launch, read: Launch) =
     ChatScreen(customer(chat.conversation.title), chat.chat, chat.draft, object : ChatActs {
         override fun write(text: String) { chat.draft = text }
         override fun send() = act(chat::send)
@@ -120,7 +122,7 @@ private fun OpenChat(app: AppModel, chat: ChatModel, act: Act, read: Act) =
 /** The sheet that asks about a chat. */
 @OptIn(ExperimentalMaterial3Api::class)
 @Composable
-private fun Binding(app: AppModel, act: Act) {
+private fun Binding(app: AppModel, act: Launch) {
     val chat = app.binding ?: return
     val close = { app.binding = null }
     ModalBottomSheet(close) {

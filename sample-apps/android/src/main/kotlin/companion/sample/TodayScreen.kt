@@ -30,7 +30,8 @@ fun TodayScreen(today: Loaded<Today>, open: (Conversation) -> Unit, outbox: () -
             items(here.waiting, { it.key }) { ChatLine(it, open) }
             items(here.queue.entries.toList(), { it.key }) { (state, count) ->
                 val mark = mark(state)
-                Line(stringResource(mark.word), end = count.toString(), icon = mark.icon, modifier = Modifier.clickable(onClick = outbox))
+                val tap = Modifier.clickable(onClick = outbox)
+                Line(stringResource(mark.word), end = count.toString(), icon = mark.icon, modifier = tap)
             }
             if (here.parked > 0uL) {
                 item { Line(stringResource(R.string.recording_delayed), end = here.parked.toString(), icon = R.drawable.stuck) }

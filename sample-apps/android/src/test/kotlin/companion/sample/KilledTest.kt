@@ -27,7 +27,13 @@ class KilledTest : Stage() {
         val conversation = work()
         client.shutDown()
         company.network(online = false)
-        val process = start(KilledPhone::class.java, "root" to phone.options.root, "enrolment" to phone.enrolment, "keys" to keys.path, "now" to company.clock.nowMs().toString())
+        val process = start(
+            KilledPhone::class.java,
+            "root" to phone.options.root,
+            "enrolment" to phone.enrolment,
+            "keys" to keys.path,
+            "now" to company.clock.nowMs().toString(),
+        )
         val said = process.inputStream.bufferedReader().lineSequence().takeWhile { WRITTEN !in it }.toList()
         assertTrue(process.isAlive, said.joinToString("\n"))
         // SIGKILL, as the manual of Java says of Unix.
@@ -52,11 +58,12 @@ class KilledTest : Stage() {
 
     /** A process with the surroundings of this one that runs [test] alone. */
     private fun start(test: Class<*>, vararg given: Pair<String, String>): Process {
-        val kept = System.getProperties().stringPropertyNames().filter { it.startsWith("robolectric.") || it.startsWith("uniffi.") }
+        val kept = System.getProperties().stringPropertyNames().filter { Regex("(robolectric|uniffi)\\..*").matches(it) }
         val properties = (kept.map { it to System.getProperty(it) } + given).map { (name, value) -> "-D$name=$value" }
         val java = File(System.getProperty("java.home"), "bin/java").path
         val exports = listOf("--add-exports", "java.base/jdk.internal.ref=ALL-UNNAMED")
-        val words = listOf(java) + exports + properties + listOf("-cp", System.getProperty("java.class.path"), "org.junit.runner.JUnitCore", test.name)
+        val words = listOf(java) + exports + properties +
+            listOf("-cp", System.getProperty("java.class.path"), "org.junit.runner.JUnitCore", test.name)
         return ProcessBuilder(words).redirectErrorStream(true).start()
     }
 }
