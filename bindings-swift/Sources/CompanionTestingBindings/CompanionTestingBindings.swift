@@ -1145,7 +1145,7 @@ public protocol TestWorldProtocol: AnyObject, Sendable {
     func pending() throws  -> UInt64
     
     /**
-     * Puts faults in force, as the JSON of the network's plan: `{}` for none, `{"offline":true}` for no connection,
+     * Puts faults in force before it returns, as the JSON of the network's plan: `{}` for none, `{"offline":true}` for no connection,
      * `{"rates":{"drop":1000}}` for an answer that is always lost after the request was applied.
      *
      * # Errors
@@ -1313,7 +1313,7 @@ open func pending()throws  -> UInt64  {
 }
     
     /**
-     * Puts faults in force, as the JSON of the network's plan: `{}` for none, `{"offline":true}` for no connection,
+     * Puts faults in force before it returns, as the JSON of the network's plan: `{}` for none, `{"offline":true}` for no connection,
      * `{"rates":{"drop":1000}}` for an answer that is always lost after the request was applied.
      *
      * # Errors
@@ -1901,7 +1901,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_testing_checksum_method_testworld_pending() != 59838) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_companion_ffi_testing_checksum_method_testworld_set_faults() != 12083) {
+    if (uniffi_companion_ffi_testing_checksum_method_testworld_set_faults() != 11367) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_testing_checksum_method_testworld_stop() != 62292) {
