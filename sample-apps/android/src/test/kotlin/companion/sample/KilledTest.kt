@@ -34,8 +34,8 @@ class KilledTest : Stage() {
             "keys" to keys.path,
             "now" to company.clock.nowMs().toString(),
         )
-        val said = process.inputStream.bufferedReader().lineSequence().takeWhile { WRITTEN !in it }.toList()
-        assertTrue(process.isAlive, said.joinToString("\n"))
+        val said = mutableListOf<String>()
+        assertTrue(process.inputStream.bufferedReader().lineSequence().onEach(said::add).any { WRITTEN in it }, said.joinToString("\n"))
         // SIGKILL, as the manual of Java says of Unix.
         assertEquals(128 + 9, process.destroyForcibly().waitFor())
 
