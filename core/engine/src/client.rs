@@ -51,6 +51,8 @@ pub struct CompanionClient {
     resuming: Mutex<()>,
     hints: Hints,
     leaving: Notify,
+    /// Rings when something is to leave the phone.
+    queued: Notify,
 }
 
 impl CompanionClient {
@@ -114,6 +116,7 @@ impl CompanionClient {
         let (rules, now) = (session.rules.clone(), self.now());
         let job = move |write: &mut Write<'_>| bind::accept(write, &rules, &request, now);
         let accepted = self.decide(session, job).await?;
+        self.queued.notify_waiters();
         self.hints.send(ChangeHint::Account);
         accepted.ok_or(CompanionError::NotPermitted {
             reason: Code::AccountUnknown,
@@ -129,6 +132,7 @@ impl CompanionClient {
         let (rules, now) = (session.rules.clone(), self.now());
         let job = move |write: &mut Write<'_>| bind::bind(write, &rules, &request, now);
         let report = self.decide(session, job).await?;
+        self.queued.notify_waiters();
         self.hints.send(ChangeHint::Inbox);
         self.hints.send(ChangeHint::Undecided);
         report.ok_or(CompanionError::NotPermitted {
@@ -173,6 +177,7 @@ impl CompanionClient {
             Ok(intake)
         };
         let intake = session.vault.write(job).await?;
+        self.queued.notify_waiters();
         let report = intake.report;
         intake.tell(&self.hints);
         Ok(report)
@@ -211,6 +216,7 @@ impl CompanionClient {
         let id = self.message_id(now);
         let job = move |write: &mut Write<'_>| send::queue(write, &rules, &draft, &id, now);
         let ticket = session.vault.write(job).await??;
+        self.queued.notify_waiters();
         self.hints.send(ChangeHint::Queue);
         Ok(ticket)
     }
@@ -235,6 +241,7 @@ impl CompanionClient {
         let (rules, now) = (session.rules.clone(), self.now());
         let job = move |write: &mut Write<'_>| send::decide(write, &rules, &request, decision, now);
         let applied = session.vault.write(job).await?;
+        self.queued.notify_waiters();
         self.hints.send(ChangeHint::Queue);
         match applied {
             Some(true) => Ok(()),
@@ -289,7 +296,8 @@ impl CompanionClient {
     }
 
     /// Synchronises once: at a push, in the foreground, when the connection comes back, from a background task. Calls
-    /// beside a running one wait for it. Dropping the future, or a kill, leaves every step done or not begun.
+    /// beside a running one wait for it. What is queued here ends its waiting for news, so that it is sent at once. Dropping
+    /// the future, or a kill, leaves every step done or not begun.
     ///
     /// # Errors
     /// `Offline`; `Unavailable` while the gateway is busy, or cannot be read; `SignInNeeded` if it does not let this
@@ -305,8 +313,9 @@ impl CompanionClient {
         let session = self.session()?;
         let work = async {
             let mut link = self.link.lock().await;
+            let queued = self.queued.notified();
             let run = Run::new(&self.home, &session, &mut link, &self.hints, &options);
-            run.all(&options).await
+            run.all(&options, queued).await
         };
         tokio::select! {
             biased;

@@ -62,6 +62,7 @@ impl CompanionClient {
             resuming: Mutex::default(),
             hints: Hints::new(),
             leaving: Notify::new(),
+            queued: Notify::new(),
         }))
     }
 

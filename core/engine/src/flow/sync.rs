@@ -12,7 +12,7 @@ use crate::{
 use companion_domain::{outbox::Lane, time::Timestamp};
 use companion_vault::Write;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::{sync::futures::Notified, time::Instant};
 
 /// What one synchronisation leaves to the next, in memory: losing it costs a request.
 #[derive(Default)]
@@ -59,13 +59,21 @@ impl<'a> Run<'a> {
     /// Runs all steps; stops at the deadline with `complete` false. What waited too long for a decision goes first, with
     /// or without a network. What customers wrote meanwhile is read, and what was read is acknowledged, before anything
     /// is sent: it may hold an answer back, and the gateway takes a repeated message for a decision of the employee only
-    /// if the outcome before it was acknowledged.
-    pub(crate) async fn all(mut self, options: &SyncOptions) -> Result<SyncReport, CompanionError> {
+    /// if the outcome before it was acknowledged. Waiting for news ends once `queued` does.
+    pub(crate) async fn all(
+        mut self,
+        options: &SyncOptions,
+        queued: Notified<'_>,
+    ) -> Result<SyncReport, CompanionError> {
         self.expire().await?;
         pull::all(&mut self, Duration::ZERO).await?;
         push::all(&mut self).await?;
         if !options.wait.is_zero() {
-            pull::all(&mut self, options.wait).await?;
+            tokio::select! {
+                biased;
+                pulled = pull::all(&mut self, options.wait) => pulled?,
+                () = queued => pull::all(&mut self, Duration::ZERO).await?,
+            }
             push::all(&mut self).await?;
         }
         checkpoint::all(&mut self).await?;

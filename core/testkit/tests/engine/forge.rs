@@ -40,6 +40,8 @@ pub struct State {
     pub unauthorized: u32,
     /// A word; a batch that holds it is refused as a whole.
     pub indigestible: Option<String>,
+    /// Whether a request that may wait for news is held for good.
+    pub holds: bool,
     /// Answers this to every request, if set.
     pub always: Option<(u16, String)>,
     /// Every request: its path and its body.
@@ -271,6 +273,10 @@ impl Transport for Forge {
     async fn exchange(&self, request: Request, _: Duration) -> Attempt {
         tokio::task::yield_now().await;
         let path = request.url.trim_start_matches("https://gateway.example");
+        if path.contains("&wait=") && !path.ends_with("&wait=0") && self.state().holds {
+            self.state().requests.push((path.to_owned(), String::new()));
+            std::future::pending::<()>().await;
+        }
         let body = String::from_utf8(request.body).unwrap();
         let (status, answer) = self.answer(path, &body);
         tokio::task::yield_now().await;

@@ -162,9 +162,14 @@ impl Phone {
 
     /// Synchronises with all the time that it takes.
     pub async fn sync(&self) -> Result<SyncReport, CompanionError> {
+        self.sync_waiting(Duration::ZERO).await
+    }
+
+    /// The same, and waits for news.
+    pub async fn sync_waiting(&self, wait: Duration) -> Result<SyncReport, CompanionError> {
         let options = SyncOptions {
             deadline: Duration::from_secs(60 * 60),
-            wait: Duration::ZERO,
+            wait,
         };
         let cancel = Arc::new(CancelToken::default());
         self.client.sync_once(options, cancel).await

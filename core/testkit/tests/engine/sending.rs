@@ -449,3 +449,29 @@ async fn a_customer_who_changed_the_number_is_answered_at_the_new_one() {
         .collect();
     assert_eq!(told, ["key_changed"]);
 }
+
+#[tokio::test]
+async fn what_is_queued_while_the_gateway_holds_a_request_is_sent_at_once() {
+    let time = Time::new();
+    let (forge, phone) = Forge::with_phone(&time).await;
+    let chat = phone.bind(PEER, BindTo::Work).await.conversation;
+    forge.put("event", &forge::text(PEER, "wamid.1", "見積"));
+    phone.sync().await.unwrap();
+    forge.state().holds = true;
+    let sending = async {
+        while !forge
+            .state()
+            .requests
+            .iter()
+            .any(|(path, _)| path.ends_with("&wait=25"))
+        {
+            tokio::task::yield_now().await;
+        }
+        phone.send(&chat, "すぐに").await
+    };
+    let waiting = phone.sync_waiting(Duration::from_secs(25));
+    let (report, ticket) = tokio::join!(waiting, sending);
+    assert_eq!(report.unwrap().sent, 1);
+    let id = ticket.client_message_id;
+    assert!(forge.state().messages.contains_key(id.as_str()));
+}
