@@ -118,6 +118,10 @@ pub(crate) fn bind(
     if let Audit::Company(word) = audit {
         let mut desk = Desk::of(write, rules, &key, source, now)?;
         desk.decided(word)?;
+        if request.to == BindTo::Personal {
+            // Nobody waits there for the company any more.
+            desk.read();
+        }
         desk.close()?;
     }
     let items = release(write, rules, &key, now)?;

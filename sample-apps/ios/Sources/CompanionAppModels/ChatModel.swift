@@ -36,7 +36,7 @@ public final class ChatModel {
         self.chat = chat
         self.wording = wording
         title = chat.title ?? wording.texts(.customer)
-        composer = wording.texts(.composer, title)
+        composer = chat.title.map { wording.texts(.composer, $0) } ?? wording.texts(.composerUnnamed)
         unbindQuestion = wording.texts(.unbindAsk)
         unbindStays = wording.texts(.undo)
         messages = ConversationModel(client: client, conversation: chat.key)

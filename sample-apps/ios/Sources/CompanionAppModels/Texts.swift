@@ -51,6 +51,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case closed
     case companySees = "company_sees"
     case composer
+    case composerUnnamed = "composer_unnamed"
     case contact
     case customer
     case decide

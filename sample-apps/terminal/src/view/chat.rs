@@ -220,9 +220,10 @@ impl Reply {
                 cursor: None,
             };
         }
-        let customer = chat.title.as_deref();
-        let customer = customer.unwrap_or_else(|| Words::Customer.of(model.language));
-        let label = Words::Composer.with(model.language, "customer", customer);
+        let label = match &chat.title {
+            Some(name) => Words::Composer.with(model.language, "customer", name),
+            None => Words::ComposerUnnamed.of(model.language).to_owned(),
+        };
         let label = styled(&label, model.width, style::WORK);
         let width = usize::from(model.width).saturating_sub(3);
         match &chat.composer {

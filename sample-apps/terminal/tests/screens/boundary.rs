@@ -54,6 +54,11 @@ fn the_composer_says_who_reads_it() {
     ] {
         assert_shows(&in_chat(language), &[text]);
     }
+    let mut unnamed = in_chat(Language::Ja);
+    if let Some(chat) = &mut unnamed.chat {
+        chat.title = None;
+    }
+    assert_shows(&unnamed, &["お客様へ(会社に記録)"]);
 }
 
 /// Check 16.

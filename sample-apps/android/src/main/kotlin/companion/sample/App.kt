@@ -110,7 +110,7 @@ private fun Front(app: AppModel, act: Launch, read: Launch) = when (app.tab) {
 
 @Composable
 private fun OpenChat(app: AppModel, chat: ChatModel, act: Launch, read: Launch) =
-    ChatScreen(customer(chat.conversation.title), chat.chat, chat.draft, object : ChatActs {
+    ChatScreen(chat.conversation.title, chat.chat, chat.draft, object : ChatActs {
         override fun write(text: String) { chat.draft = text }
         override fun send() = act(chat::send)
         override fun resolve(waiting: Waiting, choice: Choice) = act { chat.resolve(waiting, choice) }

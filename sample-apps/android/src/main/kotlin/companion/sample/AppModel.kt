@@ -55,7 +55,7 @@ class AppModel(val client: CompanionClient, private val language: () -> Language
         Tab.SETTINGS -> settings.read()
     }
 
-    /** Does [what], keeps why it was not possible, and sends what is to be sent. */
+    /** Does [what], and keeps why it was not possible. */
     suspend fun act(what: suspend () -> Unit) {
         refused = try {
             what()
@@ -63,7 +63,6 @@ class AppModel(val client: CompanionClient, private val language: () -> Language
         } catch (error: CompanionException) {
             error
         }
-        link.hurry()
     }
 
     /** Opens a chat. What was being written in it is there again. */

@@ -37,12 +37,12 @@ interface ChatActs {
 
 /** One work chat: what was said, how far each own message came, and the reply. */
 @Composable
-fun ChatScreen(customer: String, chat: Loaded<Chat>, draft: String, acts: ChatActs) = Column {
+fun ChatScreen(name: String?, chat: Loaded<Chat>, draft: String, acts: ChatActs) = Column {
     Leave(acts::unbind, Modifier.align(Alignment.End))
     Part(chat, acts::retry) { here ->
         if (here.messages.isEmpty()) Sentence(stringResource(R.string.no_messages))
-        Messages(customer, here, acts, Modifier.weight(1f))
-        Composer(customer, here.readOnly, draft, acts)
+        Messages(customer(name), here, acts, Modifier.weight(1f))
+        Composer(name, here.readOnly, draft, acts)
     }
 }
 
@@ -93,14 +93,14 @@ private fun Older(shown: Int, more: () -> Unit) {
 }
 
 @Composable
-private fun Composer(customer: String, readOnly: String?, draft: String, acts: ChatActs) =
+private fun Composer(name: String?, readOnly: String?, draft: String, acts: ChatActs) =
     Column(Modifier.padding(16.dp, 8.dp), Arrangement.spacedBy(8.dp)) {
         if (readOnly != null) Text(readOnly(readOnly), style = MaterialTheme.typography.bodyMedium)
         OutlinedTextField(
             draft,
             acts::write,
             Modifier.fillMaxWidth(),
-            label = { Text(stringResource(R.string.composer, customer)) },
+            label = { Text(name?.let { stringResource(R.string.composer, it) } ?: stringResource(R.string.composer_unnamed)) },
             readOnly = readOnly != null,
         )
         Act(stringResource(R.string.send), readOnly == null && draft.isNotBlank(), Modifier.align(Alignment.End), acts::send)

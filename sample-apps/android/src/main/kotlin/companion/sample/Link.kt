@@ -8,10 +8,7 @@ import companion.sdk.CompanionClient
 import companion.sdk.CompanionException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
-import kotlinx.coroutines.Job
-import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
-import kotlinx.coroutines.launch
 
 /** Synchronises while the app is in front, and says whether that works. */
 class Link(private val client: CompanionClient) {
@@ -24,19 +21,13 @@ class Link(private val client: CompanionClient) {
         private set
 
     private var failed = false
-    private var running: Job? = null
 
     /** Synchronises again and again until it is cancelled. */
-    suspend fun keep(): Unit = coroutineScope {
+    suspend fun keep() {
         while (true) {
-            launch { synchronise() }.also { running = it }.join()
+            synchronise()
             if (failed) delay(3.seconds)
         }
-    }
-
-    /** Begins anew at once: what is to be sent does not wait for a request that the gateway holds. */
-    fun hurry() {
-        running?.cancel()
     }
 
     /** After a failure the gateway holds no request, since its answer is the news. */
