@@ -34,7 +34,7 @@ fun TodayScreen(today: Loaded<Today>, open: (Conversation) -> Unit, outbox: () -
                 Line(stringResource(mark.word), end = count.toString(), icon = mark.icon, modifier = tap)
             }
             if (here.parked > 0uL) {
-                item { Line(stringResource(R.string.recording_delayed), end = here.parked.toString(), icon = R.drawable.stuck) }
+                item { Line(stringResource(R.string.recording_delayed), end = here.parked.toString(), icon = R.drawable.parked) }
             }
         }
     }

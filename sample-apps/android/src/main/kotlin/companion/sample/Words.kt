@@ -44,11 +44,10 @@ fun mark(state: String): Mark = when (state) {
     else -> Mark(R.drawable.delivered, R.string.delivered)
 }
 
-/** How what the channel told is shown: a tick only once it accepted the message. */
+/** How what the channel told is shown: it has told nothing yet of what it did not accept. */
 fun mark(delivery: DeliveryState): Mark = when (delivery) {
     DeliveryState.READ, DeliveryState.PLAYED -> Mark(R.drawable.delivered, R.string.read)
-    DeliveryState.SENT, DeliveryState.DELIVERED -> Mark(R.drawable.delivered, R.string.delivered)
-    DeliveryState.PENDING -> Mark(R.drawable.sending, R.string.sending)
+    DeliveryState.PENDING, DeliveryState.SENT, DeliveryState.DELIVERED -> Mark(R.drawable.delivered, R.string.delivered)
     DeliveryState.FAILED -> Mark(R.drawable.stuck, R.string.stuck, R.string.stuck_because)
 }
 
@@ -56,7 +55,7 @@ fun mark(delivery: DeliveryState): Mark = when (delivery) {
 fun mark(mirror: MirrorState): Mark? = when (mirror) {
     MirrorState.RECORDED -> Mark(R.drawable.mirrored, R.string.mirrored)
     MirrorState.WAITING -> null
-    MirrorState.PARKED -> Mark(R.drawable.uncertain, R.string.recording_delayed)
+    MirrorState.PARKED -> Mark(R.drawable.parked, R.string.recording_delayed)
 }
 
 /** How far a message came, and why it is there. */

@@ -65,17 +65,18 @@ class Fixtures(private val language: Language = Language.EN) {
         mirror,
     )
 
-    private fun own(waiting: Waiting, text: String) =
-        message("m${waiting.entry.id}", Direction.OUTBOUND, text, clientMessageId = waiting.entry.clientMessageId)
+    private fun own(waiting: Waiting, text: String, mirror: MirrorState = MirrorState.RECORDED) = message(
+        "m${waiting.entry.id}", Direction.OUTBOUND, text, clientMessageId = waiting.entry.clientMessageId, mirror = mirror,
+    )
 
     /** A message in each state, the newest first. */
     val chat = Chat(
         listOf(
-            own(stuck, "資料を送ります。"),
+            own(stuck, "資料を送ります。", MirrorState.PARKED),
             own(held, "十一時はいかがですか。"),
             own(uncertain, "お電話しました。"),
             own(sending, "確認します。"),
-            own(queued, "少々お待ちください。"),
+            own(queued, "少々お待ちください。", MirrorState.WAITING),
             message("d2", Direction.OUTBOUND, "承知しました。", delivery = DeliveryState.READ, mirror = MirrorState.PARKED),
             message("d1", Direction.OUTBOUND, "九時に伺います。", delivery = DeliveryState.SENT, mirror = MirrorState.RECORDED),
             message("i1", Direction.INBOUND, "九時", "十時でお願いします。", mirror = MirrorState.RECORDED),

@@ -14,6 +14,7 @@ import androidx.compose.ui.text.TextLayoutResult
 import androidx.core.graphics.drawable.toBitmap
 import companion.sdk.DeliveryState
 import companion.sdk.Language
+import companion.sdk.MirrorState
 import java.util.Locale
 import kotlin.test.Test
 import kotlin.test.assertEquals
@@ -141,7 +142,8 @@ class GalleryTest : Stage() {
             assertTrue(word(mark(waiting.entry.state).word) in shown)
             assertTrue(waiting.reasons.all { it.text in shown })
         }
-        val marks = fixtures.outbox.waiting.map { mark(it.entry.state) }.distinct() + mark(DeliveryState.SENT)
+        val recorded = MirrorState.entries.mapNotNull { mark(it) }
+        val marks = fixtures.outbox.waiting.map { mark(it.entry.state) }.distinct() + mark(DeliveryState.SENT) + recorded
         assertEquals(marks.size, marks.distinctBy { shape(it.icon) }.size)
         assertEquals(marks.size, marks.distinctBy { word(it.word) }.size)
         keep("states-grey", pictures(fixtures, 6, 5), grey = true)

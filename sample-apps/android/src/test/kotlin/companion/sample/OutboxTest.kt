@@ -67,6 +67,7 @@ class OutboxTest : Stage() {
     @Test
     fun `13 a tap on what the channel took tells its state, since when, and why`() {
         val told = mapOf(
+            DeliveryState.PENDING to R.string.delivered,
             DeliveryState.SENT to R.string.delivered,
             DeliveryState.READ to R.string.read,
             DeliveryState.FAILED to R.string.stuck,
