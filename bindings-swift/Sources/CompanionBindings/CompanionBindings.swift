@@ -1106,8 +1106,8 @@ public protocol CompanionClientProtocol: AnyObject, Sendable {
      * Queues a message. Durable when it returns: sent once, or visible in the queue.
      *
      * # Errors
-     * `NotFound` if there is no such work conversation; `InvalidInput` with `content.text` and `empty` or `too_long` for
-     * a text that the channel does not take.
+     * `NotFound` if there is no such conversation; `NotPermitted` if it is not work now; `InvalidInput` with
+     * `content.text` and `empty` or `too_long` for a text that the channel does not take.
      */
     func send(draft: Draft) async throws  -> SendTicket
     
@@ -1130,7 +1130,8 @@ public protocol CompanionClientProtocol: AnyObject, Sendable {
     
     /**
      * Synchronises once: at a push, in the foreground, when the connection comes back, from a background task. Calls
-     * beside a running one wait for it. An end at any moment leaves every step done or not begun.
+     * beside a running one wait for it. What is queued here ends its waiting for news, so that it is sent at once. An end
+     * at any moment leaves every step done or not begun.
      *
      * # Errors
      * `Offline`; `Unavailable` while the gateway is busy, or cannot be read; `SignInNeeded` if it does not let this
@@ -1560,8 +1561,8 @@ open func resume()async throws   {
      * Queues a message. Durable when it returns: sent once, or visible in the queue.
      *
      * # Errors
-     * `NotFound` if there is no such work conversation; `InvalidInput` with `content.text` and `empty` or `too_long` for
-     * a text that the channel does not take.
+     * `NotFound` if there is no such conversation; `NotPermitted` if it is not work now; `InvalidInput` with
+     * `content.text` and `empty` or `too_long` for a text that the channel does not take.
      */
 open func send(draft: Draft)async throws  -> SendTicket  {
     return
@@ -1619,7 +1620,8 @@ open func suspend()async throws   {
     
     /**
      * Synchronises once: at a push, in the foreground, when the connection comes back, from a background task. Calls
-     * beside a running one wait for it. An end at any moment leaves every step done or not begun.
+     * beside a running one wait for it. What is queued here ends its waiting for news, so that it is sent at once. An end
+     * at any moment leaves every step done or not begun.
      *
      * # Errors
      * `Offline`; `Unavailable` while the gateway is busy, or cannot be read; `SignInNeeded` if it does not let this
@@ -10463,7 +10465,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_checksum_method_companionclient_resume() != 17103) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_companion_ffi_checksum_method_companionclient_send() != 58758) {
+    if (uniffi_companion_ffi_checksum_method_companionclient_send() != 50385) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_companionclient_state() != 31770) {
@@ -10472,7 +10474,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_checksum_method_companionclient_suspend() != 54848) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_companion_ffi_checksum_method_companionclient_sync_once() != 14912) {
+    if (uniffi_companion_ffi_checksum_method_companionclient_sync_once() != 31959) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_companionclient_undecided() != 19369) {

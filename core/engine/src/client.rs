@@ -207,8 +207,8 @@ impl CompanionClient {
     /// Queues a message. Durable when it returns: sent once, or visible in the queue.
     ///
     /// # Errors
-    /// `NotFound` if there is no such conversation, `NotPermitted` if it is not work now; `InvalidInput` with `content.text` and `empty` or `too_long` for
-    /// a text that the channel does not take.
+    /// `NotFound` if there is no such conversation; `NotPermitted` if it is not work now; `InvalidInput` with
+    /// `content.text` and `empty` or `too_long` for a text that the channel does not take.
     pub async fn send(&self, draft: Draft) -> Result<SendTicket, CompanionError> {
         let session = self.session()?;
         send::check(&draft)?;

@@ -164,8 +164,8 @@ impl CompanionClient {
     /// Queues a message. Durable when it returns: sent once, or visible in the queue.
     ///
     /// # Errors
-    /// `NotFound` if there is no such work conversation; `InvalidInput` with `content.text` and `empty` or `too_long` for
-    /// a text that the channel does not take.
+    /// `NotFound` if there is no such conversation; `NotPermitted` if it is not work now; `InvalidInput` with
+    /// `content.text` and `empty` or `too_long` for a text that the channel does not take.
     pub async fn send(&self, draft: Draft) -> Result<SendTicket, CompanionError> {
         guard::drive(self.engine.send(draft)).await
     }
@@ -215,7 +215,8 @@ impl CompanionClient {
     }
 
     /// Synchronises once: at a push, in the foreground, when the connection comes back, from a background task. Calls
-    /// beside a running one wait for it. An end at any moment leaves every step done or not begun.
+    /// beside a running one wait for it. What is queued here ends its waiting for news, so that it is sent at once. An end
+    /// at any moment leaves every step done or not begun.
     ///
     /// # Errors
     /// `Offline`; `Unavailable` while the gateway is busy, or cannot be read; `SignInNeeded` if it does not let this
