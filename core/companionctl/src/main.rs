@@ -2,6 +2,7 @@
 
 mod inspect;
 mod mirror;
+mod reasons;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -21,19 +22,26 @@ enum Command {
     /// Looks at what a mirror target holds.
     #[command(subcommand)]
     Mirror(mirror::Command),
+    /// Prints what every reason code means, as Markdown.
+    Reasons,
 }
 
 /// Exits 0 when the question was answered well, 1 when `mirror verify` found something wrong, 2 when it was put wrongly.
 fn main() -> ExitCode {
     let answer = match Arguments::parse().command {
         Command::Inspect(arguments) => inspect::run(&arguments)
-            .map(|answer| (answer, ExitCode::SUCCESS))
+            .map(|answer| (format!("{answer:#}\n"), ExitCode::SUCCESS))
             .map_err(|error| error.to_string()),
-        Command::Mirror(command) => mirror::run(&command).map_err(|error| error.to_string()),
+        Command::Mirror(command) => mirror::run(&command)
+            .map(|(answer, code)| (format!("{answer:#}\n"), code))
+            .map_err(|error| error.to_string()),
+        Command::Reasons => reasons::page()
+            .map(|page| (page, ExitCode::SUCCESS))
+            .map_err(|error| error.to_string()),
     };
     match answer {
         Ok((answer, code)) => {
-            println!("{answer:#}");
+            print!("{answer}");
             code
         }
         Err(error) => {
