@@ -24,20 +24,17 @@ pub(crate) fn to_base64url(bytes: &[u8]) -> String {
     BASE64URL_NOPAD.encode(bytes)
 }
 
-/// Serde form of `[u8; N]`: base64url.
+/// Serde form of `Vec<u8>` and `[u8; N]`: base64url.
 pub(crate) mod base64url {
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    pub(crate) fn serialize<S: Serializer, const N: usize>(
-        bytes: &[u8; N],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&super::to_base64url(bytes))
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, B: TryFrom<Vec<u8>>>(
         deserializer: D,
-    ) -> Result<[u8; N], D::Error> {
+    ) -> Result<B, D::Error> {
         super::from_base64url(&String::deserialize(deserializer)?)
             .and_then(|bytes| bytes.try_into().ok())
             .ok_or_else(|| de::Error::custom("not base64url of the right length"))

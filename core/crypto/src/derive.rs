@@ -1,13 +1,22 @@
 //! Keys from keys (formats.md 8).
 
-use crate::{bytes::lp, hash::hmac_sha256, secret::Key};
+use crate::{
+    bytes::lp,
+    hash::hmac_sha256,
+    secret::{Key, Secret},
+};
 use zeroize::Zeroizing;
 
-/// HKDF-SHA-256 (RFC 5869) of `key` to another key. `salt` is the enrolment id, `"personal"` for `P`, the slot id
-/// for a slot's secret; `purpose` is what follows `companion/v1/` in the info.
+/// HKDF-SHA-256 (RFC 5869) of `key` to another key. `salt` is the enrolment id, `"personal"` for `P`; `purpose` is what
+/// follows `companion/v1/` in the info.
 pub fn derive(key: &Key, salt: &str, purpose: &str) -> Key {
     let info = format!("companion/v1/{purpose}");
     hkdf(key.expose(), salt.as_bytes(), info.as_bytes())
+}
+
+/// The key under which the slot with the id `slot` seals: the secret of a passcode slot is longer than a key.
+pub fn slot_key<const N: usize>(secret: &Secret<N>, slot: &str) -> Key {
+    hkdf(secret.expose(), slot.as_bytes(), b"companion/v1/slot")
 }
 
 /// What stands in a searched column instead of `value`: `HMAC-SHA-256(hash, lp(place) lp(value))[..16]`.
@@ -71,5 +80,17 @@ mod tests {
             );
         }
         assert_ne!(keyed_hash(&a, "ab", b"c"), keyed_hash(&a, "a", b"bc"));
+    }
+
+    #[test]
+    fn every_byte_of_a_slots_secret_and_its_id_count() {
+        let secret = [7; 64];
+        let key = |secret, slot| *slot_key(&Secret::<64>::new(secret), slot).expose();
+        for at in 0..64 {
+            let mut other = secret;
+            other[at] ^= 1;
+            assert_ne!(key(secret, "a"), key(other, "a"), "byte {at}");
+        }
+        assert_ne!(key(secret, "a"), key(secret, "b"));
     }
 }

@@ -4,15 +4,13 @@
 use crate::{
     bytes::{from_base64url, to_base64url},
     error::{CryptoError, malformed, refused},
-    json::parse_strict,
+    json::{check_version, parse_strict},
     sign::{SigningKey, VerifyingKey},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// The newest version of a payload that this code knows.
-const VERSION: u64 = 1;
 const MAX_SIGNATURES: usize = 8;
 
 /// A document in the making. Whoever holds a key signs [`Draft::input`] and hands the signature in.
@@ -123,12 +121,8 @@ impl Verified {
 /// signature is bad or of another algorithm, a key signed twice, or its payload is of a newer version.
 pub fn verify(text: &str, typ: &str, keys: &[&VerifyingKey]) -> Result<Verified, CryptoError> {
     let verified = check(&read(text)?, typ, keys)?;
-    let payload: Value = verified.parse()?;
-    match payload.get("v").and_then(Value::as_u64) {
-        Some(VERSION) => Ok(verified),
-        Some(_) => Err(refused("version")),
-        None => Err(malformed("version")),
-    }
+    check_version(&verified.parse()?)?;
+    Ok(verified)
 }
 
 /// The payload of a document, with nothing verified: to name it by its SHA-256 or `code`, and to learn the keys of

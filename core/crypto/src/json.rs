@@ -1,6 +1,6 @@
 //! JSON as formats.md 0 wants it: canonical when made, strict when taken from a signed document.
 
-use crate::error::{CryptoError, malformed};
+use crate::error::{CryptoError, malformed, refused};
 use serde::de::{
     Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, SeqAccess, Visitor,
 };
@@ -33,6 +33,15 @@ pub fn parse_strict<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CryptoError>
         return Err(malformed("number"));
     }
     serde_json::from_value(value).map_err(|_| malformed("shape"))
+}
+
+/// That `document` is of version 1, the newest that this code knows.
+pub(crate) fn check_version(document: &Value) -> Result<(), CryptoError> {
+    match document.get("v").and_then(Value::as_u64) {
+        Some(1) => Ok(()),
+        Some(_) => Err(refused("version")),
+        None => Err(malformed("version")),
+    }
 }
 
 /// Turns the escapes of lone surrogates in a JSON text into U+FFFD, since they have no UTF-8 form and parsers

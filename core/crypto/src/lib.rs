@@ -17,6 +17,7 @@ pub mod keyset;
 mod padding;
 pub mod passcode;
 pub mod random;
+pub mod recovery;
 pub mod seal;
 pub mod secret;
 pub mod sign;

@@ -1,8 +1,10 @@
 //! From a passcode to a key: Argon2id (RFC 9106).
 
 use crate::{
+    bytes::base64url,
     error::{CryptoError, failed},
-    secret::Key,
+    random::Random,
+    secret::{Key, Secret},
 };
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use serde::{Deserialize, Serialize};
@@ -55,6 +57,13 @@ impl Cost {
         p: 1,
     };
 
+    /// The most that a slot may cost: a phone that tried more would be killed by its system, or keep its owner waiting.
+    pub const CEILING: Self = Self {
+        m: 1_048_576,
+        t: 64,
+        p: 16,
+    };
+
     /// Whether a guess costs at least as much as under `floor`.
     pub fn covers(&self, floor: &Self) -> bool {
         self.m >= floor.m && self.t >= floor.t && self.p >= floor.p
@@ -64,12 +73,45 @@ impl Cost {
     pub fn raised(self, took: Duration) -> Self {
         const AIM: u128 = 350;
         // Were the time measured wrongly, each unlocking would pay for it.
-        const MOST: u32 = 64;
+        const MOST: u32 = Cost::CEILING.t;
         let passes = u128::from(self.t) * AIM / took.as_millis().max(1);
         Self {
             t: u32::try_from(passes).unwrap_or(MOST).min(MOST).max(self.t),
             ..self
         }
+    }
+}
+
+/// How a code becomes a part of a slot's secret: the member `kdf` of a passcode slot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kdf {
+    /// What one guess costs.
+    #[serde(flatten)]
+    pub cost: Cost,
+    #[serde(with = "base64url")]
+    salt: [u8; 16],
+}
+
+impl Kdf {
+    /// With a fresh salt.
+    pub fn new(random: &dyn Random, cost: Cost) -> Self {
+        let mut salt = [0; 16];
+        random.fill(&mut salt);
+        Self { cost, salt }
+    }
+
+    /// The secret of a passcode slot: `Argon2id(NFKC(code), salt)[32] H`.
+    ///
+    /// # Errors
+    /// As [`stretch`].
+    pub fn secret(&self, code: &Passcode, h: &Key) -> Result<Secret<64>, CryptoError> {
+        let stretched = stretch(code, &self.salt, &self.cost)?;
+        let mut secret = Zeroizing::new([0; 64]);
+        let halves = stretched.expose().iter().chain(h.expose());
+        for (to, from) in secret.iter_mut().zip(halves) {
+            *to = *from;
+        }
+        Ok(Secret::new(*secret))
     }
 }
 
@@ -133,6 +175,17 @@ mod tests {
         assert_ne!(one, key("493817", 2, CHEAP));
         assert_ne!(one, key("493817", 1, Cost { t: 2, ..CHEAP }));
         assert_ne!(one, key("493817", 1, Cost { m: 16, ..CHEAP }));
+    }
+
+    #[test]
+    fn a_secret_is_the_stretched_code_and_then_h() {
+        let kdf: Kdf =
+            serde_json::from_str(r#"{"m":8,"t":1,"p":1,"salt":"AAAAAAAAAAAAAAAAAAAAAA"}"#).unwrap();
+        let code = Passcode::new("493817");
+        let secret = kdf.secret(&code, &Key::new([9; 32])).unwrap();
+        let (left, right) = secret.expose().split_at(32);
+        assert_eq!(left, stretch(&code, &[0; 16], &CHEAP).unwrap().expose());
+        assert_eq!(right, [9; 32]);
     }
 
     #[test]
