@@ -69,15 +69,15 @@ pub struct Request {
 }
 
 impl Request {
-    /// Asks for the secret that the slot keeps sealed as `r`, to be answered to the fresh key `x`.
-    pub fn new(random: &dyn Random, about: &About<'_>, r: &[u8], x: PublicKey) -> Self {
+    /// Asks for the secret that `slot` keeps sealed as `r`, to be answered to the fresh key `x`.
+    pub fn new(random: &dyn Random, enrolment: &str, slot: &str, r: &[u8], x: PublicKey) -> Self {
         let mut jti = [0; 16];
         random.fill(&mut jti);
         Self {
             v: 1,
-            enrolment_id: about.enrolment.into(),
+            enrolment_id: enrolment.into(),
             jti: to_base64url(&jti),
-            slot: about.slot.into(),
+            slot: slot.into(),
             r: r.to_vec(),
             x,
         }
@@ -172,7 +172,7 @@ mod tests {
 
     fn request(random: &SeededRandom) -> Request {
         let r = seal_secret(random, &pair(1).public(), &ABOUT, &Key::new([3; 32])).unwrap();
-        Request::new(random, &ABOUT, &r, pair(2).public())
+        Request::new(random, ABOUT.enrolment, ABOUT.slot, &r, pair(2).public())
     }
 
     #[test]

@@ -22,6 +22,9 @@ pub enum VaultError {
         /// The file, table or column.
         place: &'static str,
     },
+    /// The passcode slot asks for less work than a guess must cost. Nothing was computed.
+    #[error("the passcode slot is too weak")]
+    Weak,
     /// The caller named a row that is not there, or a key that is taken.
     #[error("{place}: no such row, or the key is taken")]
     Conflict {

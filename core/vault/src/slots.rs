@@ -1,18 +1,35 @@
-//! The slots file (formats.md 8): where the keys of a store are kept, sealed or wrapped. The hardware's part is the
-//! caller's; the functions here take and give secrets that are unwrapped.
+//! The slots file (formats.md 8): where the keys of a store are kept, sealed or wrapped. No hardware key is asked here: the
+//! caller does that, and gives and takes secrets that are unwrapped.
+//!
+//! A secret lies in the wrapping of a numbered hardware key. The next number replaces it, so that an old file opens nothing.
+//! `n` is the number in a kind's slot, or 0 if there is none. A kill may leave the keys n−1 and n+1: each start, and each
+//! change, deletes them first. A change makes key n+1 then, and whatever kills it, the file opens in the old way or in the
+//! new one.
+//!
+//! - **Checking a code**: [`Guarded::read`] what key n unwraps; wrap [`Guarded::tried`] by key n+1; [`Slots::rewrap`]; delete
+//!   key n. Only now, with the try paid for, do [`Slot::kdf`], [`Kdf::secret`] and [`Slot::open`] tell whether the code is
+//!   right. If it is, the same again with [`Guarded::forgiven`].
+//! - **A new code, a new biometric secret**: wrap a fresh secret by key n+1; [`Slots::replace`]; delete key n. The first code
+//!   replaces the device slot too, whose hardware key, number 1, wraps nothing else and goes with it: with that key an old
+//!   file would open without a code.
+//! - **A hard lock**, or a biometric slot that is switched off: delete key n, and only then [`Slots::remove`] the slot. The
+//!   other way round, after a kill, nobody would know the number of the key that is left.
+//! - **After recovery**: remove the biometric slot so; wrap a fresh `H` and `T` by keys n+1; [`Slots::replace`] all other slots
+//!   in one step, the recovery slot too, since the company knows its secret now; delete the keys n.
+//!
+//! [`Kdf::secret`]: companion_crypto::passcode::Kdf::secret
+
+mod guarded;
+mod slot;
+
+pub use guarded::Guarded;
+pub use slot::{Slot, Target, Wrapped};
 
 use crate::{
     error::{At, VaultError},
     file,
 };
-use companion_crypto::{
-    derive::derive,
-    hash::{code, jcs},
-    random::Random,
-    seal::{Place, Sealer},
-    secret::Key,
-};
-use companion_domain::{bytes::base64url, fault::FaultPoints};
+use companion_domain::fault::FaultPoints;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -21,12 +38,6 @@ use std::path::Path;
 pub const SLOTS_FILE: &str = "slots.json";
 /// The slot of `P`, beside `personal.db`.
 pub const PERSONAL_SLOTS_FILE: &str = "personal.json";
-/// `D` under a secret that the hardware wraps.
-pub const DEVICE: &str = "device";
-/// `T` in the hardware's wrapping alone.
-pub const CONTROL: &str = "control";
-/// `P` in the hardware's wrapping alone.
-pub const PERSONAL: &str = "personal";
 
 const PLACE: &str = "slots";
 
@@ -36,31 +47,31 @@ pub struct Slots {
     v: u32,
     /// The slots, in the order in which they were made.
     pub slots: Vec<Slot>,
-}
-
-/// One way to a key.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Slot {
-    /// Names the slot; never given twice.
-    pub id: String,
-    /// [`DEVICE`], [`CONTROL`], [`PERSONAL`], or a kind of a later release.
-    pub kind: String,
-    /// The number of the key that it leads to.
-    pub key: u16,
-    /// The secret or the key, as the hardware wrapped it.
-    #[serde(with = "base64url")]
-    pub hw: Vec<u8>,
-    /// The key under the secret.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sealed: Option<Sealed>,
-    /// What a later release wrote beside; it is kept, and bound by the seal.
+    /// What a later release wrote beside; it is kept.
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Sealed(#[serde(with = "base64url")] Vec<u8>);
+/// What opens a slot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A secret that the hardware gives without a prompt: until a passcode is set.
+    Device,
+    /// A code together with `H`.
+    Passcode,
+    /// `B`, which the hardware gives to a present user.
+    Biometric,
+    /// `R`, which the company gives.
+    Recovery,
+    /// Nothing more: `T` lies in the hardware's wrapping.
+    Control,
+    /// Nothing more: `P` lies in the hardware's wrapping.
+    Personal,
+    /// A kind of a later release.
+    #[serde(untagged)]
+    Other(String),
+}
 
 impl Slots {
     /// No slots yet.
@@ -68,6 +79,7 @@ impl Slots {
         Self {
             v: 1,
             slots: Vec::new(),
+            rest: Map::new(),
         }
     }
 
@@ -97,8 +109,57 @@ impl Slots {
     }
 
     /// The newest slot of a kind.
-    pub fn find(&self, kind: &str) -> Option<&Slot> {
-        self.slots.iter().rfind(|slot| slot.kind == kind)
+    pub fn find(&self, kind: &Kind) -> Option<&Slot> {
+        self.slots.iter().rfind(|slot| slot.kind == *kind)
+    }
+
+    /// Puts `new` in the place of all slots of `kinds`, in one step of the file.
+    ///
+    /// # Errors
+    /// As [`Slots::store`]; nothing is replaced then.
+    pub fn replace(
+        &mut self,
+        kinds: &[Kind],
+        new: impl IntoIterator<Item = Slot>,
+        path: &Path,
+        faults: &FaultPoints,
+    ) -> Result<(), VaultError> {
+        let mut next = self.clone();
+        next.slots.retain(|slot| !kinds.contains(&slot.kind));
+        next.slots.extend(new);
+        next.store(path, faults)?;
+        *self = next;
+        Ok(())
+    }
+
+    /// Removes all slots of `kinds`, in one step of the file.
+    ///
+    /// # Errors
+    /// As [`Slots::store`]; nothing is removed then.
+    pub fn remove(
+        &mut self,
+        kinds: &[Kind],
+        path: &Path,
+        faults: &FaultPoints,
+    ) -> Result<(), VaultError> {
+        self.replace(kinds, [], path, faults)
+    }
+
+    /// Puts the secret of the newest slot of a kind into the wrapping of another hardware key, in one step of the file.
+    ///
+    /// # Errors
+    /// `Conflict` if there is no such slot, else as [`Slots::store`]; nothing is changed then.
+    pub fn rewrap(
+        &mut self,
+        kind: &Kind,
+        wrapped: Wrapped,
+        path: &Path,
+        faults: &FaultPoints,
+    ) -> Result<(), VaultError> {
+        let missing = VaultError::Conflict { place: PLACE };
+        let mut slot = self.find(kind).ok_or(missing)?.clone();
+        slot.wrapped = wrapped;
+        self.replace(&[kind.clone()], [slot], path, faults)
     }
 }
 
@@ -106,69 +167,4 @@ impl Default for Slots {
     fn default() -> Self {
         Self::new()
     }
-}
-
-impl Slot {
-    /// A slot whose key is in the hardware's wrapping alone: `hw` is the key, wrapped.
-    pub fn wrapped(random: &dyn Random, kind: &str, key: u16, hw: Vec<u8>) -> Self {
-        Self {
-            id: new_id(random),
-            kind: kind.into(),
-            key,
-            hw,
-            sealed: None,
-            rest: Map::new(),
-        }
-    }
-
-    /// A slot that seals `plain` under `secret`; `hw` is the secret, wrapped.
-    ///
-    /// # Errors
-    /// None that a caller can cause.
-    pub fn sealed(
-        random: &dyn Random,
-        kind: &str,
-        key: u16,
-        hw: Vec<u8>,
-        secret: &Key,
-        plain: &Key,
-    ) -> Result<Self, VaultError> {
-        let mut slot = Self::wrapped(random, kind, key, hw);
-        let sealed = slot
-            .sealer(secret)
-            .seal(random, &slot.place()?, plain.expose());
-        slot.sealed = Some(Sealed(sealed.at(PLACE)?));
-        Ok(slot)
-    }
-
-    /// The key that the slot seals under `secret`.
-    ///
-    /// # Errors
-    /// `WrongKey` if the secret does not open it or the slot was changed, `Corrupt` if it seals nothing.
-    pub fn open(&self, secret: &Key) -> Result<Key, VaultError> {
-        let corrupt = VaultError::Corrupt { place: PLACE };
-        let Sealed(sealed) = self.sealed.as_ref().ok_or(corrupt)?;
-        let opened = self.sealer(secret).open(&self.place()?, sealed);
-        let plain = zeroize::Zeroizing::new(opened.map_err(|_| VaultError::WrongKey)?);
-        let bytes = plain.as_slice().try_into();
-        bytes.map(Key::new).map_err(|_| corrupt)
-    }
-
-    fn sealer(&self, secret: &Key) -> Sealer {
-        Sealer::new(self.key, &derive(secret, &self.id, "slot"))
-    }
-
-    fn place(&self) -> Result<Place, VaultError> {
-        let unsealed = Self {
-            sealed: None,
-            ..self.clone()
-        };
-        Ok(Place::slot(&jcs(&unsealed).at(PLACE)?))
-    }
-}
-
-fn new_id(random: &dyn Random) -> String {
-    let mut bytes = [0; 16];
-    random.fill(&mut bytes);
-    code(&bytes)
 }

@@ -19,7 +19,7 @@ use companion_domain::{fault::FaultPoints, time::Timestamp};
 use companion_vault::{
     FAULT_POINTS, MIRROR, Vault, VaultConfig, VaultError, Write,
     journal::Journal,
-    slots::{DEVICE, SLOTS_FILE, Slot, Slots},
+    slots::{SLOTS_FILE, Slot, Slots, Target, Wrapped},
 };
 use std::{
     env,
@@ -140,15 +140,9 @@ fn release(write: &mut Write<'_>, round: u8) -> Result<(), VaultError> {
 fn add_slot(folder: &Path, faults: &FaultPoints) {
     let path = folder.join(SLOTS_FILE);
     let mut slots = Slots::load(&path).unwrap().unwrap_or_default();
-    let secret = SecretKey::new([5; 32]);
-    let slot = Slot::sealed(
-        &random(),
-        DEVICE,
-        1,
-        Vec::new(),
-        &secret,
-        &SecretKey::new([1; 32]),
-    );
+    let (secret, plain) = (SecretKey::new([5; 32]), SecretKey::new([1; 32]));
+    let target = Target { id: 1, key: &plain };
+    let slot = Slot::device(&random(), target, Wrapped::default(), &secret);
     slots.slots.push(slot.unwrap());
     slots.store(&path, faults).unwrap();
 }

@@ -15,7 +15,7 @@ use companion_domain::{grant::Grant, policy::Policy, reason::Code};
 use companion_vault::{
     VaultKeys,
     journal::Journal,
-    slots::{CONTROL, DEVICE, PERSONAL, PERSONAL_SLOTS_FILE, SLOTS_FILE, Slot, Slots},
+    slots::{Kind, PERSONAL_SLOTS_FILE, SLOTS_FILE, Slot, Slots, Target, Wrapped},
 };
 use std::{
     fs::{self, File},
@@ -84,17 +84,24 @@ pub async fn join(
         )
         .await?;
     let mut slots = Slots::new();
-    slots.slots.push(Slot::wrapped(random, PERSONAL, P_ID, hw));
+    let hw = Wrapped { hw, hw_n: 0 };
+    slots
+        .slots
+        .push(Slot::wrapped(random, Kind::Personal, P_ID, hw));
     slots.store(&home.folder.join(PERSONAL_SLOTS_FILE), faults)?;
 
     let hw = port
         .wrap(&home.key_name(HardwareKey::Work), secret.expose())
         .await?;
-    let device = Slot::sealed(random, DEVICE, D_ID, hw, &secret, &keys.d)?;
+    let d = Target {
+        id: D_ID,
+        key: &keys.d,
+    };
+    let device = Slot::device(random, d, Wrapped { hw, hw_n: 0 }, &secret)?;
     let hw = port
         .wrap(&home.key_name(HardwareKey::Work), keys.t.expose())
         .await?;
-    let control = Slot::wrapped(random, CONTROL, T_ID, hw);
+    let control = Slot::wrapped(random, Kind::Control, T_ID, Wrapped { hw, hw_n: 0 });
     let mut slots = Slots::new();
     slots.slots.extend([device, control]);
     slots.store(&home.folder.join(SLOTS_FILE), faults)?;

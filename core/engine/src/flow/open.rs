@@ -25,7 +25,7 @@ use companion_domain::{
 use companion_vault::{
     Vault, VaultConfig, VaultKeys,
     journal::Journal,
-    slots::{CONTROL, DEVICE, PERSONAL, PERSONAL_SLOTS_FILE, SLOTS_FILE, Slots},
+    slots::{Kind, PERSONAL_SLOTS_FILE, SLOTS_FILE, Slots},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -95,14 +95,14 @@ async fn unwrap_keys(home: &Home) -> Result<VaultKeys, CompanionError> {
     let missing = || CompanionError::recovery_needed(Code::SlotsMissing);
     let slots = Slots::load(&home.folder.join(SLOTS_FILE))?.ok_or(CompanionError::NotEnrolled)?;
     let personal = Slots::load(&home.folder.join(PERSONAL_SLOTS_FILE))?.ok_or_else(missing)?;
-    let device = slots.find(DEVICE).ok_or_else(missing)?;
-    let control = slots.find(CONTROL).ok_or_else(missing)?;
-    let personal = personal.find(PERSONAL).ok_or_else(missing)?;
-    let d = device.open(&unwrap(home, HardwareKey::Work, &device.hw).await?);
+    let device = slots.find(&Kind::Device).ok_or_else(missing)?;
+    let control = slots.find(&Kind::Control).ok_or_else(missing)?;
+    let personal = personal.find(&Kind::Personal).ok_or_else(missing)?;
+    let d = device.open(&unwrap(home, HardwareKey::Work, &device.wrapped.hw).await?);
     Ok(VaultKeys {
         d: d.map_err(|_| other_key())?,
-        t: unwrap(home, HardwareKey::Work, &control.hw).await?,
-        personal: unwrap(home, HardwareKey::Personal, &personal.hw).await?,
+        t: unwrap(home, HardwareKey::Work, &control.wrapped.hw).await?,
+        personal: unwrap(home, HardwareKey::Personal, &personal.wrapped.hw).await?,
     })
 }
 
