@@ -136,9 +136,8 @@ fn no_old_file_gives_tries_back() {
                 );
             }
             assert!(opened > 0, "kill {kills}: no file opens");
-            if killed.is_ok() {
-                break;
-            }
+            let Err(kill) = killed else { break };
+            assert!(kill.is::<Kill>(), "a step failed");
             kills += 1;
         }
         assert!(kills > 20, "only {kills} steps to be killed at");
