@@ -16,17 +16,19 @@ from joserfc.jwk import ECKey, OKPKey
 
 sys.dont_write_bytecode = True
 from second import (  # noqa: E402
-    SUITE,
     Refused,
     b64,
     chain_next,
     chain_start,
+    check_cost,
     code,
     conform,
     derive,
     edit_key,
     follow,
+    guarded,
     jcs,
+    key_pair,
     keyed_hash,
     load_key,
     need,
@@ -36,7 +38,11 @@ from second import (  # noqa: E402
     open_slot,
     own_keys,
     parse,
+    passcode_secret,
     record_key,
+    recovery_answer,
+    recovery_case,
+    recovery_request,
     seal_01,
     seal_02,
     seal_03,
@@ -104,6 +110,36 @@ def check_sealed(opener):
                 refuses(case, opener, case, wrong)
 
     return check
+
+
+def check_slots(file):
+    for case in file["cases"]:
+        slot = case["slot"]
+        if passcode := case.get("passcode"):
+            secret = passcode_secret(slot["kdf"], passcode["code"], unb64(passcode["h"]))
+            equal(b64(secret), case["secret"], case)
+        if about := case.get("recovery"):
+            sealed = recovery_case(about["ikm"], "recovery", about["tenant"], about["enrolment"], slot["id"])
+            equal(b64(open_03(sealed, unb64(slot["hw"]))), case["secret"], case)
+    check_sealed(open_slot)(file)
+    for case in file["refused"]:
+        refuses(case["rule"], check_cost, case["slot"]["kdf"])
+    for case in file["guarded"]:
+        equal(b64(guarded(unb64(case["h"]), case["tries"])), case["bytes"], case)
+
+
+def check_recovery(file):
+    for case in file["cases"]:
+        request = recovery_request(case["request"])
+        text = rfc8785.dumps(request)
+        equal([text.decode(), code(text)], [case["request"], case["code"]], case)
+        r, about = recovery_answer(case, request)
+        answer = unb64(case["answer"])
+        equal([b64(r), b64(open_03(about, answer))], [case["r"], case["r"]], case)
+        for wrong in flipped(answer):
+            refuses(case, open_03, about, wrong)
+    for case in file["refused"]:
+        refuses(case["rule"], recovery_request, case["request"])
 
 
 def check_chain(file):
@@ -187,7 +223,8 @@ CHECKS = {
     "sealed_01": check_sealed(open_01),
     "sealed_02": check_sealed(open_02),
     "sealed_03": check_sealed(open_03),
-    "slots": check_sealed(open_slot),
+    "slots": check_slots,
+    "recovery": check_recovery,
     "chain": check_chain,
     "documents": check_documents,
     "assertion": check_assertion,
@@ -247,10 +284,6 @@ class Maker:
             place |= {"conversation": self.rng.randrange(1000), "seq": self.rng.randrange(1000)}
         return place
 
-    def slot(self):
-        kdf = {"m": 65536, "t": 3, "p": 1, "salt": self.b64(16)}
-        return {"id": self.text(), "kind": "passcode", "key": self.rng.randrange(2**16), "kdf": kdf, "hw": self.b64()}
-
     def ids(self):
         salt = self.bytes(32)
         cases = []
@@ -291,11 +324,48 @@ class Maker:
             case["plain"] = self.b64(length)
             case["enrolment"] = self.uuid()
             if "ikm" in case:
-                pair = SUITE.kem.derive_key_pair(unb64(case["ikm"]))
-                case["public"] = b64(pair.public_key.to_public_bytes())
+                case["public"] = b64(key_pair(case["ikm"]).public_key.to_public_bytes())
             case["sealed"] = b64(sealer(case, self.bytes(12)))
             cases.append(case)
         return {"cases": cases}
+
+    def slots(self):
+        cases = []
+        for kind in ["device", "biometric", "passcode", "recovery", "passkey"]:
+            slot = {"id": self.b64(8), "kind": kind, "key": self.rng.randrange(2**16), "hw": self.b64(48), "hw_n": 1}
+            case = {"slot": slot, "secret": self.b64(), "plain": self.b64()}
+            if kind == "passcode":
+                h, typed = self.bytes(32), self.text()
+                slot["kdf"] = {"m": 64, "t": 2, "p": self.rng.randrange(1, 5), "salt": self.b64(16)}
+                case["secret"] = b64(passcode_secret(slot["kdf"], typed, h))
+                case["passcode"] = {"code": typed, "h": b64(h)}
+            if kind == "recovery":
+                about = {"ikm": self.b64(), "tenant": self.text(), "enrolment": self.uuid()}
+                sealed = recovery_case(about["ikm"], "recovery", about["tenant"], about["enrolment"], slot["id"])
+                slot["hw"] = b64(seal_03({**sealed, "plain": case["secret"]}, None))
+                case["recovery"] = about
+            if kind == "passkey":
+                slot["later"] = {"n": [self.text(), None]}
+            cases.append({**case, "sealed": b64(seal_slot(case, self.bytes(12)))})
+        h, tries = self.bytes(32), self.rng.randrange(2**32)
+        return {
+            "cases": cases, "refused": [],
+            "guarded": [{"h": b64(h), "tries": tries, "bytes": b64(guarded(h, tries))}],
+        }  # fmt: skip
+
+    def recovery(self):
+        case = {"ikm": self.b64(), "x_ikm": self.b64(), "tenant": self.text(), "r": self.b64()}
+        enrolment, slot = self.uuid(), self.b64(8)
+        sealed = recovery_case(case["ikm"], "recovery", case["tenant"], enrolment, slot)
+        request = {
+            "v": 1, "enrolment_id": enrolment, "jti": self.b64(16), "slot": slot,
+            "r": b64(seal_03({**sealed, "plain": case["r"]}, None)),
+            "x": b64(key_pair(case["x_ikm"]).public_key.to_public_bytes()),
+        }  # fmt: skip
+        text = rfc8785.dumps(request)
+        _, about = recovery_answer(case, request)
+        answer = b64(seal_03({**about, "plain": case["r"]}, None))
+        return {"cases": [{**case, "request": text.decode(), "code": code(text), "answer": answer}], "refused": []}
 
     def chain(self):
         writer, salt = self.uuid(), self.bytes(32)
@@ -361,7 +431,8 @@ def make(folder, seed):
             tenant=maker.text,
             item=maker.b64,
         ),
-        "slots": maker.sealed(seal_slot, secret=maker.b64, slot=maker.slot),
+        "slots": maker.slots(),
+        "recovery": maker.recovery(),
         "chain": maker.chain(),
         "documents": maker.documents(),
         "assertion": maker.assertion(),

@@ -6,12 +6,14 @@ import hmac
 import json
 import re
 import struct
+import unicodedata
 from pathlib import Path
 
 import jsonschema
 import pyhpke
 import referencing
 import rfc8785
+from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -190,7 +192,8 @@ def open_01(case, sealed):
 
 def slot(case):
     slot = case["slot"]
-    return derive(unb64(case["secret"]), slot["id"], "slot"), slot["key"], lp(rfc8785.dumps(slot))
+    bound = {name: value for name, value in slot.items() if name not in ("sealed", "hw", "hw_n")}
+    return derive(unb64(case["secret"]), slot["id"], "slot"), slot["key"], lp(rfc8785.dumps(bound))
 
 
 def seal_slot(case, nonce):
@@ -199,6 +202,19 @@ def seal_slot(case, nonce):
 
 def open_slot(case, sealed):
     return open_value(*slot(case), sealed)
+
+
+def passcode_secret(kdf, code, h):
+    code = unicodedata.normalize("NFKC", code).encode()
+    return hash_secret_raw(code, unb64(kdf["salt"]), kdf["t"], kdf["m"], kdf["p"], 32, Type.ID) + h
+
+
+def check_cost(kdf):
+    need(65536 <= kdf["m"] <= 1048576 and 3 <= kdf["t"] <= 64 and 1 <= kdf["p"] <= 16, "cost")
+
+
+def guarded(h, tries):
+    return b"\x01" + h + struct.pack(">I", tries)
 
 
 def hpke_seal(public, info, aad, plain, **psk):
@@ -212,6 +228,10 @@ def hpke_open(private, info, aad, sealed, **psk):
         return unpad(context.open(sealed[32:], aad=aad))
     except pyhpke.PyHPKEError as error:
         raise Refused("HPKE") from error
+
+
+def key_pair(ikm):
+    return SUITE.kem.derive_key_pair(unb64(ikm))
 
 
 def locked(case):
@@ -240,16 +260,36 @@ def for_others(case, head):
 
 
 def seal_03(case, _nonce):
-    pair = SUITE.kem.derive_key_pair(unb64(case["ikm"]))
+    pair = key_pair(case["ikm"])
     head = b"\x03" + sha256(pair.public_key.to_public_bytes())[:4]
     return head + hpke_seal(pair.public_key, *for_others(case, head), unb64(case["plain"]))
 
 
 def open_03(case, sealed):
-    pair = SUITE.kem.derive_key_pair(unb64(case["ikm"]))
+    pair = key_pair(case["ikm"])
     need(pair.public_key.to_public_bytes() == unb64(case["public"]), "DeriveKeyPair")
     need(sealed[:5] == b"\x03" + sha256(unb64(case["public"]))[:4], "receiver")
     return hpke_open(pair.private_key, *for_others(case, sealed[:5]), sealed[5:])
+
+
+def recovery_case(ikm, purpose, tenant, enrolment, item):
+    return {
+        "ikm": ikm, "public": b64(key_pair(ikm).public_key.to_public_bytes()),
+        "purpose": purpose, "tenant": tenant, "enrolment": enrolment, "item": b64(item.encode()),
+    }  # fmt: skip
+
+
+def recovery_request(text):
+    request = parse(text.encode())
+    conform("recovery", request)
+    return request
+
+
+def recovery_answer(case, request):
+    """What the company answers: `R`, and for which case of `03`."""
+    about = case["tenant"], request["enrolment_id"]
+    r = open_03(recovery_case(case["ikm"], "recovery", *about, request["slot"]), unb64(request["r"]))
+    return r, recovery_case(case["x_ikm"], "answer", *about, request["jti"])
 
 
 # --- formats.md 0, 5, 9: signed documents ---

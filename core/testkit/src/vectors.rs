@@ -4,6 +4,7 @@
 mod case;
 mod sealed;
 mod signed;
+mod slots;
 
 use case::{Case, b64, flipped};
 use companion_crypto::{chain, derive, hash, id::KeySalt, json::without_lone_surrogates};
@@ -58,7 +59,7 @@ macro_rules! vectors {
 }
 
 /// Each file: its name, its text, its check.
-const FILES: [(&str, &str, Check); 11] = [
+const FILES: [(&str, &str, Check); 12] = [
     vectors!("assertion", signed::assertion),
     vectors!("chain", chained),
     vectors!("derived", derived),
@@ -66,10 +67,11 @@ const FILES: [(&str, &str, Check); 11] = [
     vectors!("hashes", hashes),
     vectors!("ids", ids),
     vectors!("keysets", signed::keysets),
+    vectors!("recovery", slots::recovered),
     vectors!("sealed_01", sealed::under_a_key),
     vectors!("sealed_02", sealed::while_locked),
     vectors!("sealed_03", sealed::for_others),
-    vectors!("slots", sealed::in_a_slot),
+    vectors!("slots", slots::opened),
 ];
 
 fn ids(file: &Case<'_>) -> Checked {

@@ -93,6 +93,12 @@ fn what_is_changed_is_named() {
             "/cases",
             &["/secret", "/slot/kind", "/plain", "/sealed"],
         ),
+        ("slots", "/guarded", &["/h", "/bytes"]),
+        (
+            "recovery",
+            "/cases",
+            &["/tenant", "/r", "/request", "/code", "/answer"],
+        ),
     ] {
         let golden = golden(name);
         let cases = golden.pointer(list).unwrap().as_array().unwrap();
@@ -114,6 +120,8 @@ fn what_must_be_refused_is_told_when_it_is_taken() {
         ("documents", "/bad/0", "/document", "/good/3/document"),
         ("hashes", "/refused/0", "/json", "/canonical/0/json"),
         ("keysets", "/refused_after_first/0", "/document", "/sets/1"),
+        ("recovery", "/refused/0", "/request", "/cases/0/request"),
+        ("slots", "/refused/0", "/slot", "/cases/2/slot"),
     ] {
         let mut changed = golden(name);
         let good = changed.pointer(good).unwrap().clone();

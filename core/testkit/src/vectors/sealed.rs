@@ -5,7 +5,7 @@ use super::{
     case::{Case, b64, flipped},
 };
 use companion_crypto::{
-    derive, hash,
+    derive,
     hpke::{self, Envelope, KeyPair, Purpose},
     seal::{Place, Sealer},
 };
@@ -15,16 +15,6 @@ pub(super) fn under_a_key(file: &Case<'_>) -> Checked {
         let seal = derive::derive(&case.key("/key")?, case.text("/enrolment")?, "seal");
         let sealer = Sealer::new(case.number("/key_id")?, &seal);
         let place = place(case)?;
-        opens(case, |sealed| sealer.open(&place, sealed))
-    })
-}
-
-pub(super) fn in_a_slot(file: &Case<'_>) -> Checked {
-    file.each("/cases", |case| {
-        let seal = derive::derive(&case.key("/secret")?, case.text("/slot/id")?, "slot");
-        let sealer = Sealer::new(case.number("/slot/key")?, &seal);
-        let slot = hash::jcs(case.json("/slot")?);
-        let place = Place::slot(&case.done(slot, "its slot has no bytes")?);
         opens(case, |sealed| sealer.open(&place, sealed))
     })
 }
@@ -55,7 +45,7 @@ pub(super) fn for_others(file: &Case<'_>) -> Checked {
     })
 }
 
-fn opens<E>(
+pub(super) fn opens<E>(
     case: &Case<'_>,
     open: impl Fn(&[u8]) -> Result<Vec<u8>, E>,
 ) -> Result<(), VectorError> {

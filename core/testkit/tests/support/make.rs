@@ -1,6 +1,6 @@
 //! Makes every file of vectors from a seed.
 
-use super::{Vectors, b64, documents, keysets, list, number, text, unb64};
+use super::{Vectors, b64, documents, keysets, list, slots, text, unb64};
 use companion_crypto::{
     chain, derive, hash,
     hpke::{self, Envelope, KeyPair, Purpose},
@@ -34,6 +34,7 @@ const WORDS: [&str; 12] = [
 
 /// Draws everything that vectors need.
 pub struct Maker {
+    seed: u64,
     /// The source of every choice.
     pub random: SeededRandom,
     /// ES256 signatures are random: those of the committed vectors are kept as long as they verify.
@@ -66,8 +67,20 @@ impl Maker {
             kept.insert(input.to_owned(), unb64(&signature.into()));
         }
         Self {
+            seed,
             random: SeededRandom::new(seed),
             kept: RefCell::new(kept),
+        }
+    }
+
+    /// Draws what one file needs, so that a change of one file moves no other.
+    fn of_file(&self, name: &str) -> Self {
+        let named = hash::hmac_sha256(&self.seed.to_be_bytes(), name.as_bytes());
+        let seed = u64::from_be_bytes(*named.first_chunk().unwrap());
+        Self {
+            seed,
+            random: SeededRandom::new(seed),
+            kept: self.kept.clone(),
         }
     }
 
@@ -139,28 +152,31 @@ impl Maker {
         signature
     }
 
-    fn key(&self) -> Key {
+    /// A key.
+    pub fn key(&self) -> Key {
         Key::random(&self.random)
     }
 }
 
 /// Every file of vectors.
 pub fn all(maker: &Maker) -> Vectors {
-    [
-        ("ids", ids(maker)),
-        ("hashes", hashes(maker)),
-        ("derived", derived(maker)),
-        ("slots", slots(maker)),
-        ("sealed_01", sealed_01(maker)),
-        ("sealed_02", sealed_02(maker)),
-        ("sealed_03", sealed_03(maker)),
-        ("chain", chained(maker)),
-        ("documents", documents::make(maker)),
-        ("assertion", documents::make_assertion(maker)),
-        ("keysets", keysets::make(maker)),
-    ]
-    .map(|(name, json)| (name.to_owned(), json))
-    .into()
+    let files: [(&str, fn(&Maker) -> Value); 12] = [
+        ("ids", ids),
+        ("hashes", hashes),
+        ("derived", derived),
+        ("slots", slots::make),
+        ("recovery", slots::make_recovery),
+        ("sealed_01", sealed_01),
+        ("sealed_02", sealed_02),
+        ("sealed_03", sealed_03),
+        ("chain", chained),
+        ("documents", documents::make),
+        ("assertion", documents::make_assertion),
+        ("keysets", keysets::make),
+    ];
+    files
+        .map(|(name, make)| (name.to_owned(), make(&maker.of_file(name))))
+        .into()
 }
 
 fn ids(maker: &Maker) -> Value {
@@ -231,7 +247,7 @@ fn hashes(maker: &Maker) -> Value {
 
 fn derived(maker: &Maker) -> Value {
     let enrolment = maker.uuid();
-    let purposes = ["seal", "locked", "filter", "hash", "inbox", "psk", "slot"];
+    let purposes = ["seal", "locked", "filter", "hash", "inbox", "psk"];
     let mut cases: Vec<Value> = purposes
         .iter()
         .map(|purpose| derived_case(maker, &enrolment, purpose))
@@ -286,28 +302,6 @@ fn sealed_01(maker: &Maker) -> Value {
         })
     });
     json!({"cases": cases.collect::<Vec<_>>()})
-}
-
-fn slots(maker: &Maker) -> Value {
-    let cases = ["passcode", "biometric", "recovery"].map(|kind| {
-        let (secret, plain) = (maker.key(), maker.key());
-        let mut slot = json!({
-            "id": b64(&maker.bytes::<16>()), "kind": kind, "key": 1 + maker.below(9), "hw": b64(&maker.bytes::<48>()),
-        });
-        if kind == "passcode" {
-            slot["kdf"] = json!({"m": 65536, "t": 3, "p": 1, "salt": b64(&maker.bytes::<16>())});
-        }
-        let seal = derive::derive(&secret, text(&slot["id"]), "slot");
-        let place = Place::slot(&hash::jcs(&slot).unwrap());
-        let sealed = Sealer::new(number(&slot["key"]) as u16, &seal)
-            .seal(&maker.random, &place, plain.expose())
-            .unwrap();
-        json!({
-            "secret": b64(secret.expose()), "slot": slot,
-            "plain": b64(plain.expose()), "sealed": b64(&sealed),
-        })
-    });
-    json!({"cases": cases})
 }
 
 fn sealed_02(maker: &Maker) -> Value {

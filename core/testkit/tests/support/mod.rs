@@ -4,6 +4,7 @@
 pub mod documents;
 pub mod keysets;
 pub mod make;
+pub mod slots;
 
 use companion_testkit::vectors;
 use data_encoding::BASE64URL_NOPAD;
@@ -71,13 +72,6 @@ pub fn text(value: &Value) -> &str {
     value
         .as_str()
         .unwrap_or_else(|| panic!("text expected, not {value}"))
-}
-
-/// A number that must be there.
-pub fn number(value: &Value) -> u64 {
-    value
-        .as_u64()
-        .unwrap_or_else(|| panic!("number expected, not {value}"))
 }
 
 /// A list that must be there.
