@@ -5,6 +5,7 @@ use companion_crypto::{
     hpke::{self, Envelope, KeyPair, Purpose},
     json::without_lone_surrogates,
     random::SeededRandom,
+    recovery::Request,
     seal::{Place, Sealer},
     secret::Key,
     sign::SigningKey,
@@ -36,6 +37,7 @@ proptest! {
         let key = SigningKey::from_seed(&Key::new([a; 32])).unwrap();
         prop_assert!(document::verify(&text, "t", &[key.public()]).is_err());
         prop_assert!(document::verify_compact(&text, "t", &[key.public()]).is_err());
+        prop_assert!(Request::parse(&text).is_err());
         let good = document::sign("t", b"{\"v\":1}".to_vec(), &[&key]).unwrap();
         prop_assert!(document::verify(&good, "t", &[key.public()]).is_ok());
         if let Some((head, tail)) = good.split_at_checked(cut) && !tail.is_empty() {

@@ -32,7 +32,7 @@ use crate::{
 use companion_domain::fault::FaultPoints;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::path::Path;
+use std::{path::Path, slice};
 
 /// The slots of `D` and `T`, beside `vault.db`.
 pub const SLOTS_FILE: &str = "slots.json";
@@ -159,7 +159,7 @@ impl Slots {
         let missing = VaultError::Conflict { place: PLACE };
         let mut slot = self.find(kind).ok_or(missing)?.clone();
         slot.wrapped = wrapped;
-        self.replace(&[kind.clone()], [slot], path, faults)
+        self.replace(slice::from_ref(kind), [slot], path, faults)
     }
 }
 

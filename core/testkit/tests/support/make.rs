@@ -158,9 +158,11 @@ impl Maker {
     }
 }
 
+type Make = fn(&Maker) -> Value;
+
 /// Every file of vectors.
 pub fn all(maker: &Maker) -> Vectors {
-    let files: [(&str, fn(&Maker) -> Value); 12] = [
+    let files: [(&str, Make); 12] = [
         ("ids", ids),
         ("hashes", hashes),
         ("derived", derived),
