@@ -10,8 +10,8 @@
 //!   key n. Only now, with the try paid for, do [`Slot::kdf`], [`Kdf::secret`] and [`Slot::open`] tell whether the code is
 //!   right. If it is, the same again with [`Guarded::forgiven`].
 //! - **A new code, a new biometric secret**: wrap a fresh secret by key n+1; [`Slots::replace`]; delete key n. The first code
-//!   replaces the device slot too, whose hardware key, number 1, wraps nothing else and goes with it: with that key an old
-//!   file would open without a code.
+//!   replaces the device slot too. Its hardware key goes with it, at the next start at the latest, and may wrap nothing that
+//!   stays: with that key an old file opens without a code.
 //! - **A hard lock**, or a biometric slot that is switched off: delete key n, and only then [`Slots::remove`] the slot. The
 //!   other way round, after a kill, nobody would know the number of the key that is left.
 //! - **After recovery**: remove the biometric slot so; wrap a fresh `H` and `T` by keys n+1; [`Slots::replace`] all other slots
