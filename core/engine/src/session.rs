@@ -28,8 +28,11 @@ use std::{
 pub(crate) enum HardwareKey {
     /// Signs as this enrolment's device.
     Device,
-    /// Wraps `T` and the device slot of `D`.
+    /// Wraps `T`.
     Work,
+    /// Wraps the secret of the device slot of `D`, and nothing else: it goes with that slot, so that an old file opens
+    /// nothing once there is a passcode.
+    DeviceSlot,
     /// Wraps `P`: apart, beyond every order of the company.
     Personal,
 }
@@ -86,6 +89,7 @@ impl Home {
         let word = match key {
             HardwareKey::Device => "device",
             HardwareKey::Work => "work",
+            HardwareKey::DeviceSlot => "slot.1",
             HardwareKey::Personal => "personal",
         };
         format!("companion.{}.{word}", self.enrolment.as_str())

@@ -58,7 +58,11 @@ pub async fn join(
         t: Key::random(random),
         personal: Key::random(random),
     };
-    for key in [HardwareKey::Work, HardwareKey::Personal] {
+    for key in [
+        HardwareKey::Work,
+        HardwareKey::DeviceSlot,
+        HardwareKey::Personal,
+    ] {
         port.make(&home.key_name(key), KeyPurpose::Wrap).await?;
     }
     let device_key = make_device_key(home).await?;
@@ -91,13 +95,13 @@ pub async fn join(
     slots.store(&home.folder.join(PERSONAL_SLOTS_FILE), faults)?;
 
     let hw = port
-        .wrap(&home.key_name(HardwareKey::Work), secret.expose())
+        .wrap(&home.key_name(HardwareKey::DeviceSlot), secret.expose())
         .await?;
     let d = Target {
         id: D_ID,
         key: &keys.d,
     };
-    let device = Slot::device(random, d, Wrapped { hw, hw_n: 0 }, &secret)?;
+    let device = Slot::device(random, d, Wrapped { hw, hw_n: 1 }, &secret)?;
     let hw = port
         .wrap(&home.key_name(HardwareKey::Work), keys.t.expose())
         .await?;

@@ -98,7 +98,7 @@ async fn unwrap_keys(home: &Home) -> Result<VaultKeys, CompanionError> {
     let device = slots.find(&Kind::Device).ok_or_else(missing)?;
     let control = slots.find(&Kind::Control).ok_or_else(missing)?;
     let personal = personal.find(&Kind::Personal).ok_or_else(missing)?;
-    let d = device.open(&unwrap(home, HardwareKey::Work, &device.wrapped.hw).await?);
+    let d = device.open(&unwrap(home, HardwareKey::DeviceSlot, &device.wrapped.hw).await?);
     Ok(VaultKeys {
         d: d.map_err(|_| other_key())?,
         t: unwrap(home, HardwareKey::Work, &control.wrapped.hw).await?,

@@ -68,7 +68,7 @@ async fn a_key_that_is_not_there_or_not_now_or_another_is_told_and_touches_no_fi
     }
     phone.keys.fail_with(None);
     let store = phone.folder.path().join("keystore");
-    for word in ["work", "personal"] {
+    for word in ["work", "slot.1", "personal"] {
         let name = &format!("companion.{}.{word}", phone.options.enrolment.as_str());
         let kept = fs::read(store.join(name)).unwrap();
         fs::write(store.join(name), [7; 32]).unwrap();
@@ -87,7 +87,7 @@ async fn each_key_in_the_hardware_belongs_to_one_enrolment() {
     let time = Time::new();
     let (_, phone) = Forge::with_phone(&time).await;
     let keys = files(&phone.folder.path().join("keystore"));
-    assert_eq!(keys.len(), 3);
+    assert_eq!(keys.len(), 4);
     let own = phone.options.enrolment.as_str();
     assert!(
         keys.keys().all(|name| name.contains(own)),
