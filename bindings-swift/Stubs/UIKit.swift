@@ -1,5 +1,10 @@
 // The part of Apple's UIKit that CompanionKit names, for its type-check on Linux.
 @_exported import Foundation
+@_exported import FoundationNetworking
+
+extension URLSessionConfiguration {
+    public class func background(withIdentifier identifier: String) -> URLSessionConfiguration { .default }
+}
 
 public struct CGRect: Sendable {}
 

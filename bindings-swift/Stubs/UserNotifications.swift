@@ -14,7 +14,9 @@ public final class UNCalendarNotificationTrigger: UNNotificationTrigger {
     public convenience init(dateMatching components: DateComponents, repeats: Bool) { self.init() }
 }
 
-open class UNNotificationContent: NSObject {}
+open class UNNotificationContent: NSObject {
+    public var userInfo: [AnyHashable: Any] { [:] }
+}
 
 public final class UNMutableNotificationContent: UNNotificationContent {
     public var body = ""
@@ -22,6 +24,7 @@ public final class UNMutableNotificationContent: UNNotificationContent {
 
 public final class UNNotificationRequest: NSObject {
     public let identifier: String
+    public let content = UNNotificationContent()
     public init(identifier: String, content: UNNotificationContent, trigger: UNNotificationTrigger?) {
         self.identifier = identifier
     }

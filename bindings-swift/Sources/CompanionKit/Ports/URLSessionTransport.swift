@@ -80,7 +80,7 @@ extension URLRequest {
 }
 
 extension HttpMethod {
-    fileprivate var word: String {
+    var word: String {
         switch self {
         case .get: "GET"
         case .post: "POST"
@@ -92,7 +92,7 @@ extension HttpMethod {
 
 extension HttpAnswer {
     /// From what a `URLSessionTask` ends with.
-    fileprivate init(body: Data?, response: URLResponse?, error: (any Error)?) throws {
+    init(body: Data?, response: URLResponse?, error: (any Error)?) throws {
         if let error { throw error }
         guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
         let headers = response.allHeaderFields.map { name, value in HttpHeader(name: "\(name)", value: "\(value)") }
