@@ -206,7 +206,9 @@ impl Rounds {
             Victim::Phone
         };
         self.kill(other).await;
-        let events = self.traffic.events(8, self.now());
+        // Whatever the dice say, each round has a message of a work chat: the victim may die before anything comes.
+        let mut events = self.traffic.greeting(0, self.now());
+        events.extend(self.traffic.events(8, self.now()));
         self.world.whatsapp.emit(events);
         self.revive().await?;
         self.retry_decide(round).await?;
