@@ -2,6 +2,7 @@
 
 use companion_crypto::{id::KeySalt, random::Random};
 use companion_domain::{
+    classify::Accounts,
     grant::{Grant, GrantedAccount},
     id::{EnrolmentId, Key},
     key::{KeyParts, Keys},
@@ -15,6 +16,7 @@ pub(crate) struct Rules {
     random: Arc<dyn Random>,
     pub(crate) enrolment: EnrolmentId,
     pub(crate) granted: Vec<GrantedAccount>,
+    pub(crate) accounts: Accounts,
     pub(crate) policy: Policy,
 }
 
@@ -25,6 +27,7 @@ impl Rules {
             enrolment: grant.enrolment_id.clone(),
             salt: KeySalt::new(grant.key_salt.0),
             granted: grant.accounts.clone(),
+            accounts: Accounts::new(&grant.accounts),
             policy,
         }
     }

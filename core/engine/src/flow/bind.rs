@@ -11,7 +11,7 @@ use crate::{
 };
 use companion_domain::{
     binding::{self, AccountRef, Act, Audit, BindingChange, Choice},
-    classify::{self, Accounts, Space, Verdict},
+    classify::{self, Space, Verdict},
     event::ChannelEvent,
     grant::{GrantedAccount, Mode},
     id::Key,
@@ -196,10 +196,9 @@ pub(crate) fn standing(
     source: &ConversationRef,
 ) -> Result<Verdict, VaultError> {
     let bindings = decisions.on(read, key)?;
-    let accounts = Accounts::new(&rules.granted);
     Ok(classify::standing(
         &target(source),
-        &accounts,
+        &rules.accounts,
         bindings,
         &rules.policy,
     ))

@@ -9,7 +9,7 @@ use crate::{
 };
 use companion_domain::{
     binding::{AccountRef, Audit, BindingChange, Bindings},
-    classify::{Accounts, Space, classify},
+    classify::{Space, classify},
     event::{AccountChange, AccountEffect, ChannelEvent, DeliveryState, EventBody},
     id::{AccountId, ClientMessageId, Key},
     key::{Keys, Place},
@@ -105,8 +105,7 @@ pub(crate) fn classified(
     event: &ChannelEvent,
 ) -> Result<Space, VaultError> {
     let bindings = decisions.on(read, conversation)?;
-    let accounts = Accounts::new(&rules.granted);
-    Ok(classify(event, &accounts, bindings, &rules.policy).space)
+    Ok(classify(event, &rules.accounts, bindings, &rules.policy).space)
 }
 
 /// News of an account as a whole are control news: there is no chat in them that could be private.

@@ -64,7 +64,7 @@ pub(crate) fn messages(
     };
     let rows = read.messages(conversation.id, query.before, limit(query.limit))?;
     let next = next(rows.len(), query.limit, rows.last().map(|row| row.seq));
-    let all_recorded = read.outbox_count(lane_number(Lane::Mirror))? == 0;
+    let all_recorded = read.outbox(lane_number(Lane::Mirror), 0, 1)?.is_empty();
     let mut messages = Vec::with_capacity(rows.len());
     for row in rows {
         let message: Message = decode("message", &row.value)?;
