@@ -38,10 +38,7 @@ public final class BackgroundTransfers: NSObject, @unchecked Sendable {
     ) {
         self.finished = finished
         super.init()
-        configuration.httpCookieStorage = nil
-        configuration.httpShouldSetCookies = false
-        configuration.urlCache = nil
-        configuration.urlCredentialStorage = nil
+        configuration.keepNothing()
         session = URLSession(configuration: configuration, delegate: self, delegateQueue: nil)
     }
 
@@ -92,10 +89,7 @@ public final class BackgroundTransfers: NSObject, @unchecked Sendable {
     }
 
     private func urlRequest(_ request: HttpRequest) throws -> URLRequest {
-        guard let url = URL(string: request.url) else { throw InvalidRequest() }
-        var made = URLRequest(url: url)
-        made.httpMethod = request.method.word
-        for header in request.headers { made.addValue(header.value, forHTTPHeaderField: header.name) }
+        guard let made = URLRequest(withoutBodyOf: request) else { throw InvalidRequest() }
         return made
     }
 }

@@ -10,11 +10,7 @@ public final class URLSessionTransport: Transport {
 
     /// - Parameter configuration: Where proxies and the like come from. What would keep or repeat something is switched off.
     public init(configuration: URLSessionConfiguration = .ephemeral) {
-        configuration.httpCookieStorage = nil
-        configuration.httpShouldSetCookies = false
-        configuration.urlCache = nil
-        configuration.urlCredentialStorage = nil
-        configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
+        configuration.keepNothing()
         session = URLSession(configuration: configuration, delegate: RefusedRedirects(), delegateQueue: nil)
     }
 
@@ -66,13 +62,30 @@ extension TransportError {
     }
 }
 
+extension URLSessionConfiguration {
+    /// Switches off what would keep or repeat something.
+    func keepNothing() {
+        httpCookieStorage = nil
+        httpShouldSetCookies = false
+        urlCache = nil
+        urlCredentialStorage = nil
+        requestCachePolicy = .reloadIgnoringLocalCacheData
+    }
+}
+
 extension URLRequest {
     /// `nil` for an address that is none.
     fileprivate init?(_ request: HttpRequest, timeout: TimeInterval) {
-        guard let url = URL(string: request.url) else { return nil }
-        self.init(url: url, timeoutInterval: timeout)
-        httpMethod = request.method.word
+        self.init(withoutBodyOf: request)
+        timeoutInterval = timeout
         httpBody = request.body.isEmpty ? nil : request.body
+    }
+
+    /// `nil` for an address that is none.
+    init?(withoutBodyOf request: HttpRequest) {
+        guard let url = URL(string: request.url) else { return nil }
+        self.init(url: url)
+        httpMethod = request.method.word
         for header in request.headers {
             addValue(header.value, forHTTPHeaderField: header.name)
         }
@@ -80,7 +93,7 @@ extension URLRequest {
 }
 
 extension HttpMethod {
-    var word: String {
+    fileprivate var word: String {
         switch self {
         case .get: "GET"
         case .post: "POST"
