@@ -69,8 +69,8 @@ fn compile(workspace: &Workspace) -> Result<(), TaskError> {
     process::run(&mut maven)
 }
 
-/// The class path with the program.
-fn classes(workspace: &Workspace) -> Result<String, TaskError> {
+/// The class path with what Maven builds of the testing artefact and its tests.
+pub fn classes(workspace: &Workspace) -> Result<String, TaskError> {
     let program = workspace.target.join(PROGRAM);
     let listed = program.join("classpath");
     let libraries = fs::read_to_string(&listed).map_err(|error| TaskError::file(&listed, error))?;

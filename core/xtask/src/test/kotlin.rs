@@ -5,7 +5,7 @@ mod agreement;
 
 use super::{scenarios, tally::Tally};
 use crate::{bindings, door, error::TaskError, packages, process, testkit, workspace::Workspace};
-use std::{env::consts::DLL_SUFFIX, fs, process::Command};
+use std::{env::consts::DLL_SUFFIX, process::Command};
 
 const PROJECT: &str = "bindings-kotlin/pom.xml";
 /// What needs nothing of Android.
@@ -14,9 +14,6 @@ const JVM: &str = "kit,testing";
 const ANDROID: &str = "aars,android,../sample-apps/android/aars,../sample-apps/android";
 /// The family of libraries without which the second cannot run, and which not every Maven is set up to find.
 const ANDROIDX: &str = "androidx.";
-
-/// Where Maven builds the phone of the scenarios, below the target folder.
-const PHONE: &str = "kotlin/companion-testing";
 
 /// Runs the tests of the JVM and the scenarios, then the tests of Android where Maven finds what they need. Whether all is
 /// well.
@@ -78,17 +75,13 @@ fn maven(
     Ok((passed, output.unresolved))
 }
 
-/// The driver of the scenarios with the Kotlin phone. Its paths are below the target folder: the driver takes the phone's
-/// words apart at spaces.
+/// The driver of the scenarios with the Kotlin phone. The paths among the phone's words are below the target folder: the
+/// driver takes the words apart at spaces.
 fn driver(workspace: &Workspace) -> Result<Command, TaskError> {
-    let listed = workspace.target.join(PHONE).join("classpath");
-    let libraries =
-        fs::read_to_string(&listed).map_err(|source| TaskError::file(&listed, source))?;
-    let classes = format!("{PHONE}/classes:{PHONE}/test-classes:{libraries}");
     let mut driver = testkit::tool(workspace, "scenarios")?;
     driver
         .current_dir(&workspace.target)
-        .env("CLASSPATH", classes)
+        .env("CLASSPATH", door::classes(workspace)?)
         .arg("--phone")
         // A process of a few seconds is slowed down by the second compiler.
         .arg("java -XX:TieredStopAtLevel=1 -Djna.library.path=bindings/lib-testing companion.testing.ScenarioPhone");
