@@ -126,7 +126,7 @@ codes! {
     KeystoreNotNow "keystore.not_now" "phone" ["unlock_phone"],
         "端末を一度ロック解除してください。データは無事です。",
         "Unlock the phone once. Your data is safe.",
-        "The phone was not unlocked since it started, so its keys cannot be used yet.";
+        "The phone is locked, or was not unlocked since it started, so the key cannot be used yet.";
     ClientSuspended "client.suspended" "phone" ["resume"],
         "アプリが休止しています。データは無事です。",
         "The app is paused. Your data is safe.",
@@ -143,6 +143,10 @@ codes! {
         "本人確認が必要です。データは無事です。",
         "Confirm that it is you. Your data is safe.",
         "The hardware key asks for the user's presence.";
+    KeystoreConfirm "keystore.confirm" "phone" ["unlock"],
+        "仕事のトークを開くために、本人確認をします。",
+        "Confirm that it is you to open your work.",
+        "The system asks for a finger or face, since the key of the biometric slot wants its user present.";
     KeystoreGone "keystore.gone" "phone" ["recovery", "join_anew"],
         "端末の鍵がなくなりました。管理者に連絡してください。データは消していません。",
         "The phone's keys are gone. Call your admin. Nothing was deleted.",
