@@ -2028,8 +2028,8 @@ public func FfiConverterTypeDeviceFacts_lower(_ value: DeviceFacts) -> UInt64 {
 public protocol KeyStore: AnyObject, Sendable {
     
     /**
-     * Makes the key `name`, replacing none: an existing one is kept. For a signing key the answer is its public half as
-     * a JWK in JSON.
+     * Makes the key `name` for one purpose, replacing none: an existing one is kept, and one for another purpose is
+     * `Failed`. For a signing key the answer is its public half as a JWK in JSON.
      *
      * # Errors
      * Why the key cannot be made.
@@ -2045,7 +2045,8 @@ public protocol KeyStore: AnyObject, Sendable {
     func wrap(name: String, secret: Data) async throws  -> Data
     
     /**
-     * Decrypts what `wrap` made. Keep no copy of it.
+     * Decrypts what `wrap` made. Keep no copy of it. Ask the user for a key of `WrapWithUser`, as long as it takes; where the
+     * call is cancelled, take the question away.
      *
      * # Errors
      * Why the key cannot be used; `Gone` also if it is another one.
@@ -2134,8 +2135,8 @@ open class KeyStoreImpl: KeyStore, @unchecked Sendable {
 
     
     /**
-     * Makes the key `name`, replacing none: an existing one is kept. For a signing key the answer is its public half as
-     * a JWK in JSON.
+     * Makes the key `name` for one purpose, replacing none: an existing one is kept, and one for another purpose is
+     * `Failed`. For a signing key the answer is its public half as a JWK in JSON.
      *
      * # Errors
      * Why the key cannot be made.
@@ -2179,7 +2180,8 @@ open func wrap(name: String, secret: Data)async throws  -> Data  {
 }
     
     /**
-     * Decrypts what `wrap` made. Keep no copy of it.
+     * Decrypts what `wrap` made. Keep no copy of it. Ask the user for a key of `WrapWithUser`, as long as it takes; where the
+     * call is cancelled, take the question away.
      *
      * # Errors
      * Why the key cannot be used; `Gone` also if it is another one.
@@ -7905,6 +7907,15 @@ public enum KeyPurpose: Equatable, Hashable {
      */
     case wrap
     /**
+     * Wrapping secrets, while the phone is unlocked, without a prompt.
+     */
+    case wrapWhileUnlocked
+    /**
+     * Wrapping secrets without a prompt, and unwrapping them by a finger or face that was enrolled when the key was made:
+     * another one makes the key useless.
+     */
+    case wrapWithUser
+    /**
      * Signing as this device.
      */
     case sign
@@ -7931,7 +7942,11 @@ public struct FfiConverterTypeKeyPurpose: FfiConverterRustBuffer {
         
         case 1: return .wrap
         
-        case 2: return .sign
+        case 2: return .wrapWhileUnlocked
+        
+        case 3: return .wrapWithUser
+        
+        case 4: return .sign
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -7945,8 +7960,16 @@ public struct FfiConverterTypeKeyPurpose: FfiConverterRustBuffer {
             writeInt(&buf, Int32(1))
         
         
-        case .sign:
+        case .wrapWhileUnlocked:
             writeInt(&buf, Int32(2))
+        
+        
+        case .wrapWithUser:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .sign:
+            writeInt(&buf, Int32(4))
         
         }
     }
@@ -7978,19 +8001,20 @@ enum KeyStoreError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError 
     
     
     /**
-     * The phone was not unlocked since it started; the key is still there.
+     * The key is there and cannot be used now: the phone is locked, or was not unlocked since it started.
      */
     case NotNow
     /**
-     * The key is gone for good.
+     * The key is gone for good: deleted, made useless by the system, or replaced. Never said of a failure that may pass.
      */
     case Gone
     /**
-     * The user must be present.
+     * The user did not confirm and cannot be asked now: no finger or face is enrolled, too many did not match, nothing is
+     * on the screen.
      */
     case NeedsUser
     /**
-     * The user said no.
+     * The user said no, or the question was taken away.
      */
     case Cancelled
     /**
@@ -10492,13 +10516,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_checksum_method_devicefacts_versions() != 22833) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_companion_ffi_checksum_method_keystore_make() != 22230) {
+    if (uniffi_companion_ffi_checksum_method_keystore_make() != 8262) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_keystore_wrap() != 31301) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_companion_ffi_checksum_method_keystore_unwrap() != 13871) {
+    if (uniffi_companion_ffi_checksum_method_keystore_unwrap() != 46351) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_keystore_sign() != 56403) {

@@ -514,6 +514,30 @@ fileprivate struct FfiConverterInt64: FfiConverterPrimitive {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterBool : FfiConverter {
+    typealias FfiType = Int8
+    typealias SwiftType = Bool
+
+    public static func lift(_ value: Int8) throws -> Bool {
+        return value != 0
+    }
+
+    public static func lower(_ value: Bool) -> Int8 {
+        return value ? 1 : 0
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Bool {
+        return try lift(readInt(&buf))
+    }
+
+    public static func write(_ value: Bool, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterString: FfiConverter {
     typealias SwiftType = String
     typealias FfiType = RustBuffer
@@ -826,6 +850,14 @@ public func FfiConverterTypeTestClock_lower(_ value: TestClock) -> UInt64 {
 public protocol TestKeysProtocol: AnyObject, Sendable {
     
     /**
+     * Enrols another finger: the keys for `WrapWithUser` that there are unwrap nothing any more.
+     *
+     * # Errors
+     * Those of the file system.
+     */
+    func addFinger() throws 
+    
+    /**
      * As the port.
      *
      * # Errors
@@ -834,12 +866,32 @@ public protocol TestKeysProtocol: AnyObject, Sendable {
     func delete(name: String) async throws 
     
     /**
+     * Answers each call about the key `name` with `error` until told otherwise.
+     */
+    func failName(name: String, error: KeyStoreError?) 
+    
+    /**
+     * Answers each call that makes or uses a key for `purpose` with `error` until told otherwise.
+     */
+    func failPurpose(purpose: KeyPurpose, error: KeyStoreError?) 
+    
+    /**
      * As the port.
      *
      * # Errors
      * As the port.
      */
     func make(name: String, purpose: KeyPurpose) async throws  -> String?
+    
+    /**
+     * Locks the phone or unlocks it: keys for `WrapWhileUnlocked` are out of reach while it is locked.
+     */
+    func setLocked(locked: Bool) 
+    
+    /**
+     * What the person does from now on whom a key for `WrapWithUser` asks, and where a question is open.
+     */
+    func setPerson(person: Person) 
     
     /**
      * As the port.
@@ -938,6 +990,20 @@ public convenience init(folder: String)throws  {
 
     
     /**
+     * Enrols another finger: the keys for `WrapWithUser` that there are unwrap nothing any more.
+     *
+     * # Errors
+     * Those of the file system.
+     */
+open func addFinger()throws   {try rustCallWithError(FfiConverterTypeKeyStoreError_lift) {
+        uniffiCallStatus in
+    uniffi_companion_ffi_testing_fn_method_testkeys_add_finger(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+    /**
      * As the port.
      *
      * # Errors
@@ -960,6 +1026,32 @@ open func delete(name: String)async throws   {
 }
     
     /**
+     * Answers each call about the key `name` with `error` until told otherwise.
+     */
+open func failName(name: String, error: KeyStoreError?)  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_companion_ffi_testing_fn_method_testkeys_fail_name(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(name),
+        FfiConverterOptionTypeKeyStoreError.lower(error),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Answers each call that makes or uses a key for `purpose` with `error` until told otherwise.
+     */
+open func failPurpose(purpose: KeyPurpose, error: KeyStoreError?)  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_companion_ffi_testing_fn_method_testkeys_fail_purpose(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeKeyPurpose_lower(purpose),
+        FfiConverterOptionTypeKeyStoreError.lower(error),uniffiCallStatus
+    )
+}
+}
+    
+    /**
      * As the port.
      *
      * # Errors
@@ -979,6 +1071,30 @@ open func make(name: String, purpose: KeyPurpose)async throws  -> String?  {
             liftFunc: FfiConverterOptionString.lift,
             errorHandler: FfiConverterTypeKeyStoreError_lift
         )
+}
+    
+    /**
+     * Locks the phone or unlocks it: keys for `WrapWhileUnlocked` are out of reach while it is locked.
+     */
+open func setLocked(locked: Bool)  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_companion_ffi_testing_fn_method_testkeys_set_locked(
+            self.uniffiCloneHandle(),
+        FfiConverterBool.lower(locked),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * What the person does from now on whom a key for `WrapWithUser` asks, and where a question is open.
+     */
+open func setPerson(person: Person)  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_companion_ffi_testing_fn_method_testkeys_set_person(
+            self.uniffiCloneHandle(),
+        FfiConverterTypePerson_lower(person),uniffiCallStatus
+    )
+}
 }
     
     /**
@@ -1471,6 +1587,101 @@ public func FfiConverterTypeInvitation_lower(_ value: Invitation) -> RustBuffer 
 
 
 /**
+ * What the person does whom a key for `WrapWithUser` asks.
+ */
+
+public enum Person: Equatable, Hashable {
+    
+    /**
+     * Confirms at once.
+     */
+    case confirms
+    /**
+     * Says no.
+     */
+    case refuses
+    /**
+     * Cannot be asked: has no finger enrolled, had too many tries, sees nothing of the app.
+     */
+    case absent
+    /**
+     * Leaves the question open, until they do something else.
+     */
+    case hesitates
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Person: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePerson: FfiConverterRustBuffer {
+    typealias SwiftType = Person
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Person {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .confirms
+        
+        case 2: return .refuses
+        
+        case 3: return .absent
+        
+        case 4: return .hesitates
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Person, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .confirms:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .refuses:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .absent:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .hesitates:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePerson_lift(_ buf: RustBuffer) throws -> Person {
+    return try FfiConverterTypePerson.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePerson_lower(_ value: Person) -> RustBuffer {
+    return FfiConverterTypePerson.lower(value)
+}
+
+
+
+/**
  * Where faults happen.
  */
 
@@ -1662,6 +1873,30 @@ fileprivate struct FfiConverterOptionString: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterString.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeKeyStoreError: FfiConverterRustBuffer {
+    typealias SwiftType = KeyStoreError?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeKeyStoreError.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeKeyStoreError.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -1871,10 +2106,25 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_testing_checksum_method_testclock_set() != 17125) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_companion_ffi_testing_checksum_method_testkeys_add_finger() != 5113) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_companion_ffi_testing_checksum_method_testkeys_delete() != 64152) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_companion_ffi_testing_checksum_method_testkeys_fail_name() != 7096) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_testing_checksum_method_testkeys_fail_purpose() != 21354) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_companion_ffi_testing_checksum_method_testkeys_make() != 63627) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_testing_checksum_method_testkeys_set_locked() != 50860) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_testing_checksum_method_testkeys_set_person() != 62605) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_testing_checksum_method_testkeys_sign() != 10884) {

@@ -27,14 +27,15 @@ pub trait Transport: Send + Sync + 'static {
 /// Keys that never leave the phone's hardware, by name.
 #[async_trait]
 pub trait KeyStore: Send + Sync + 'static {
-    /// Makes the key `name`, replacing none: an existing one is kept. For a signing key the answer is its public half as
-    /// a JWK in JSON.
+    /// Makes the key `name` for one purpose, replacing none: an existing one is kept, and one for another purpose is
+    /// `Failed`. For a signing key the answer is its public half as a JWK in JSON.
     async fn make(&self, name: &str, purpose: KeyPurpose) -> Result<Option<String>, KeyStoreError>;
 
     /// Encrypts a secret of up to 64 bytes under the key `name`.
     async fn wrap(&self, name: &str, secret: &[u8]) -> Result<Vec<u8>, KeyStoreError>;
 
-    /// Decrypts what [`KeyStore::wrap`] made.
+    /// Decrypts what [`KeyStore::wrap`] made. For [`KeyPurpose::WrapWithUser`] the system asks the user meanwhile, which may
+    /// take half a minute; dropping the call takes the question away.
     async fn unwrap(&self, name: &str, wrapped: &[u8])
     -> Result<Zeroizing<Vec<u8>>, KeyStoreError>;
 
@@ -53,6 +54,11 @@ pub trait KeyStore: Send + Sync + 'static {
 pub enum KeyPurpose {
     /// Wrapping secrets, after the first unlock of the phone, without a prompt.
     Wrap,
+    /// Wrapping secrets, while the phone is unlocked, without a prompt.
+    WrapWhileUnlocked,
+    /// Wrapping secrets without a prompt, and unwrapping them by a finger or face that was enrolled when the key was made:
+    /// another one makes the key useless.
+    WrapWithUser,
     /// Signing as this device.
     Sign,
 }
@@ -71,16 +77,17 @@ pub enum KeyLevel {
 /// Why a key could not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyStoreError {
-    /// The phone was not unlocked since it started; the key is still there.
-    #[error("the key cannot be used before the first unlock")]
+    /// The key is there and cannot be used now: the phone is locked, or was not unlocked since it started.
+    #[error("the key cannot be used now")]
     NotNow,
-    /// The key is gone for good.
+    /// The key is gone for good: deleted, made useless by the system, or replaced. Never said of a failure that may pass.
     #[error("the key is gone")]
     Gone,
-    /// The user must be present.
+    /// The user did not confirm and cannot be asked now: no finger or face is enrolled, too many did not match, nothing is
+    /// on the screen.
     #[error("the key needs the user")]
     NeedsUser,
-    /// The user said no.
+    /// The user said no, or the question was taken away.
     #[error("the user cancelled")]
     Cancelled,
     /// Anything else, by the platform's own code.

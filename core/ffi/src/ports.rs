@@ -44,8 +44,8 @@ pub trait Transport: Send + Sync {
 #[uniffi::export(foreign)]
 #[async_trait]
 pub trait KeyStore: Send + Sync {
-    /// Makes the key `name`, replacing none: an existing one is kept. For a signing key the answer is its public half as
-    /// a JWK in JSON.
+    /// Makes the key `name` for one purpose, replacing none: an existing one is kept, and one for another purpose is
+    /// `Failed`. For a signing key the answer is its public half as a JWK in JSON.
     ///
     /// # Errors
     /// Why the key cannot be made.
@@ -61,7 +61,8 @@ pub trait KeyStore: Send + Sync {
     /// Why the key cannot be used.
     async fn wrap(&self, name: String, secret: Vec<u8>) -> Result<Vec<u8>, KeyStoreError>;
 
-    /// Decrypts what `wrap` made. Keep no copy of it.
+    /// Decrypts what `wrap` made. Keep no copy of it. Ask the user for a key of `WrapWithUser`, as long as it takes; where the
+    /// call is cancelled, take the question away.
     ///
     /// # Errors
     /// Why the key cannot be used; `Gone` also if it is another one.
@@ -129,16 +130,17 @@ impl From<UnexpectedUniFFICallbackError> for TransportError {
 /// Why a key could not be used.
 #[derive(Debug, thiserror::Error, uniffi::Error)]
 pub enum KeyStoreError {
-    /// The phone was not unlocked since it started; the key is still there.
-    #[error("not before the first unlock")]
+    /// The key is there and cannot be used now: the phone is locked, or was not unlocked since it started.
+    #[error("not now")]
     NotNow,
-    /// The key is gone for good.
+    /// The key is gone for good: deleted, made useless by the system, or replaced. Never said of a failure that may pass.
     #[error("the key is gone")]
     Gone,
-    /// The user must be present.
+    /// The user did not confirm and cannot be asked now: no finger or face is enrolled, too many did not match, nothing is
+    /// on the screen.
     #[error("the key needs the user")]
     NeedsUser,
-    /// The user said no.
+    /// The user said no, or the question was taken away.
     #[error("the user cancelled")]
     Cancelled,
     /// Anything else, by the platform's own code.
@@ -269,6 +271,11 @@ impl engine::DeviceFacts for Lent<dyn DeviceFacts> {
 pub enum KeyPurpose {
     /// Wrapping secrets, after the first unlock of the phone, without a prompt.
     Wrap,
+    /// Wrapping secrets, while the phone is unlocked, without a prompt.
+    WrapWhileUnlocked,
+    /// Wrapping secrets without a prompt, and unwrapping them by a finger or face that was enrolled when the key was made:
+    /// another one makes the key useless.
+    WrapWithUser,
     /// Signing as this device.
     Sign,
 }

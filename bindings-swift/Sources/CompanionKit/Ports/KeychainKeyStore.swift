@@ -17,9 +17,10 @@
         }
 
         public func make(name: String, purpose: KeyPurpose) async throws -> String? {
+            guard purpose == .wrap || purpose == .sign else { throw KeyStoreError.Failed(code: "purpose") }
             let key = try find(name) ?? create(name)
             switch purpose {
-            case .wrap:
+            case .wrap, .wrapWhileUnlocked, .wrapWithUser:
                 return nil
             case .sign:
                 var error: Unmanaged<CFError>?

@@ -18,8 +18,14 @@ use zeroize::Zeroizing;
 
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
+/// The first byte of a key's file. A terminal is never locked, and knows no finger and no face.
+const PURPOSES: [(u8, KeyPurpose); 3] = [
+    (b'w', KeyPurpose::Wrap),
+    (b'l', KeyPurpose::WrapWhileUnlocked),
+    (b's', KeyPurpose::Sign),
+];
 
-/// A folder with one file for each key. Its level is software.
+/// A folder with one file for each key, which begins with what the key is for. Its level is software.
 pub struct FileKeys {
     folder: PathBuf,
 }
@@ -38,16 +44,31 @@ impl FileKeys {
         Ok(Self { folder })
     }
 
-    fn read(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyStoreError> {
-        match fs::read(self.folder.join(name)) {
-            Ok(bytes) => Ok(Zeroizing::new(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(KeyStoreError::Gone),
-            Err(error) => Err(failed(error.kind())),
+    /// A key for one of `purposes`, if there is one; `Failed` if it is for another.
+    fn read(
+        &self,
+        name: &str,
+        purposes: &[KeyPurpose],
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, KeyStoreError> {
+        let bytes = match fs::read(self.folder.join(name)) {
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error.kind())),
+        };
+        let (first, key) = bytes.split_first().ok_or(KeyStoreError::Gone)?;
+        let made_for = PURPOSES.iter().find(|(byte, _)| byte == first);
+        let (_, made_for) = made_for.ok_or(KeyStoreError::Gone)?;
+        if purposes.contains(made_for) {
+            Ok(Some(Zeroizing::new(key.to_vec())))
+        } else {
+            Err(failed("purpose"))
         }
     }
 
     /// Written beside, then named: a kill leaves the whole key or none.
-    fn write(&self, name: &str, key: &[u8]) -> Result<(), KeyStoreError> {
+    fn write(&self, name: &str, purpose: KeyPurpose, key: &[u8]) -> Result<(), KeyStoreError> {
+        let first = PURPOSES.iter().find(|(_, known)| *known == purpose);
+        let (first, _) = first.ok_or(KeyStoreError::NeedsUser)?;
         let path = self.folder.join(name);
         let half = path.with_extension("half");
         let writing = || {
@@ -57,6 +78,7 @@ impl FileKeys {
                 .truncate(true)
                 .mode(FILE_MODE)
                 .open(&half)?;
+            file.write_all(&[*first])?;
             file.write_all(key)?;
             file.sync_all()?;
             fs::rename(&half, &path)
@@ -65,11 +87,9 @@ impl FileKeys {
     }
 
     fn sealer(&self, name: &str) -> Result<Sealer, KeyStoreError> {
-        let key: [u8; 32] = self
-            .read(name)?
-            .as_slice()
-            .try_into()
-            .map_err(|_| failed("length"))?;
+        let wrapping = [KeyPurpose::Wrap, KeyPurpose::WrapWhileUnlocked];
+        let key = self.read(name, &wrapping)?.ok_or(KeyStoreError::Gone)?;
+        let key: [u8; 32] = key.as_slice().try_into().map_err(|_| failed("length"))?;
         Ok(Sealer::new(0, &Key::new(key)))
     }
 }
@@ -77,30 +97,23 @@ impl FileKeys {
 #[async_trait]
 impl KeyStore for FileKeys {
     async fn make(&self, name: &str, purpose: KeyPurpose) -> Result<Option<String>, KeyStoreError> {
-        let known = match self.read(name) {
-            Ok(key) => Some(key),
-            Err(KeyStoreError::Gone) => None,
-            Err(error) => return Err(error),
-        };
-        match (purpose, known) {
-            (KeyPurpose::Wrap, Some(_)) => Ok(None),
-            (KeyPurpose::Wrap, None) => {
-                self.write(name, Key::random(&SystemRandom).expose())?;
-                Ok(None)
+        let known = self.read(name, &[purpose])?;
+        if purpose != KeyPurpose::Sign {
+            if known.is_none() {
+                self.write(name, purpose, Key::random(&SystemRandom).expose())?;
             }
-            (KeyPurpose::Sign, known) => {
-                let key = match &known {
-                    Some(key) => SigningKey::from_pkcs8(key),
-                    None => SigningKey::generate(&SystemRandom, Algorithm::Es256),
-                };
-                let key = key.map_err(|_| failed("key"))?;
-                if known.is_none() {
-                    self.write(name, &key.to_pkcs8())?;
-                }
-                let jwk = serde_json::to_string(key.public());
-                jwk.map(Some).map_err(|_| failed("jwk"))
-            }
+            return Ok(None);
         }
+        let key = match &known {
+            Some(key) => SigningKey::from_pkcs8(key),
+            None => SigningKey::generate(&SystemRandom, Algorithm::Es256),
+        };
+        let key = key.map_err(|_| failed("key"))?;
+        if known.is_none() {
+            self.write(name, purpose, &key.to_pkcs8())?;
+        }
+        let jwk = serde_json::to_string(key.public());
+        jwk.map(Some).map_err(|_| failed("jwk"))
     }
 
     async fn wrap(&self, name: &str, secret: &[u8]) -> Result<Vec<u8>, KeyStoreError> {
@@ -120,7 +133,9 @@ impl KeyStore for FileKeys {
     }
 
     async fn sign(&self, name: &str, input: &[u8]) -> Result<Vec<u8>, KeyStoreError> {
-        let key = SigningKey::from_pkcs8(&self.read(name)?).map_err(|_| failed("key"))?;
+        let key = self.read(name, &[KeyPurpose::Sign])?;
+        let key = SigningKey::from_pkcs8(&key.ok_or(KeyStoreError::Gone)?);
+        let key = key.map_err(|_| failed("key"))?;
         key.sign(input).map_err(|_| failed("sign"))
     }
 
@@ -179,5 +194,23 @@ mod tests {
         keys.delete("work").await.unwrap();
         let gone = keys.unwrap("work", &wrapped).await;
         assert_eq!(gone.unwrap_err(), KeyStoreError::Gone);
+    }
+
+    #[tokio::test]
+    async fn a_key_serves_its_purpose_alone_and_no_key_knows_a_finger() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = FileKeys::open(folder.path().into()).unwrap();
+        keys.make("code", KeyPurpose::WrapWhileUnlocked)
+            .await
+            .unwrap();
+        let wrapped = keys.wrap("code", b"secret").await.unwrap();
+        assert_eq!(*keys.unwrap("code", &wrapped).await.unwrap(), b"secret");
+        for other in [KeyPurpose::Wrap, KeyPurpose::Sign] {
+            let made = keys.make("code", other).await;
+            assert_eq!(made, Err(failed("purpose")));
+        }
+        assert_eq!(keys.sign("code", b"").await, Err(failed("purpose")));
+        let finger = keys.make("finger", KeyPurpose::WrapWithUser).await;
+        assert_eq!(finger, Err(KeyStoreError::NeedsUser));
     }
 }

@@ -125,6 +125,7 @@ class AndroidKeyStoreKeys(
                 val generator = KeyPairGenerator.getInstance(KeyProperties.KEY_ALGORITHM_EC, PROVIDER)
                 generator.apply { initialize(spec) }.generateKeyPair()
             }
+            KeyPurpose.WRAP_WHILE_UNLOCKED, KeyPurpose.WRAP_WITH_USER -> throw KeyStoreException.Failed("purpose")
         }
     }
 

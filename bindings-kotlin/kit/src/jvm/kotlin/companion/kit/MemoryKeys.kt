@@ -23,21 +23,24 @@ import javax.crypto.spec.SecretKeySpec
  * sealed is lost with the process.
  */
 class MemoryKeys : KeyStore {
+    private val purposes = ConcurrentHashMap<String, KeyPurpose>()
     private val wrapping = ConcurrentHashMap<String, SecretKey>()
     private val signing = ConcurrentHashMap<String, KeyPair>()
 
-    override suspend fun make(name: String, purpose: KeyPurpose): String? = when (purpose) {
-        KeyPurpose.WRAP -> {
-            wrapping.computeIfAbsent(name) { SecretKeySpec(ByteArray(32).also(random::nextBytes), "AES") }
-            null
-        }
-        KeyPurpose.SIGN -> {
+    override suspend fun make(name: String, purpose: KeyPurpose): String? {
+        // A JVM is never locked, and knows no finger and no face.
+        if (purpose == KeyPurpose.WRAP_WITH_USER) throw KeyStoreException.NeedsUser()
+        if (purposes.getOrPut(name) { purpose } != purpose) throw KeyStoreException.Failed("purpose")
+        return if (purpose == KeyPurpose.SIGN) {
             val pair = signing.computeIfAbsent(name) {
                 val generator = KeyPairGenerator.getInstance("EC")
                 generator.initialize(ECGenParameterSpec("secp256r1"), random)
                 generator.generateKeyPair()
             }
             (pair.public as ECPublicKey).toJwk()
+        } else {
+            wrapping.computeIfAbsent(name) { SecretKeySpec(ByteArray(32).also(random::nextBytes), "AES") }
+            null
         }
     }
 
@@ -61,6 +64,7 @@ class MemoryKeys : KeyStore {
     }
 
     override suspend fun delete(name: String) {
+        purposes.remove(name)
         wrapping.remove(name)
         signing.remove(name)
     }

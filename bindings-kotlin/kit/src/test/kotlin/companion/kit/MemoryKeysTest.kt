@@ -34,6 +34,15 @@ class MemoryKeysTest {
     }
 
     @Test
+    fun `a key serves its purpose alone, on a JVM that is never locked and knows no finger`() = runBlocking {
+        keys.make("a", KeyPurpose.WRAP_WHILE_UNLOCKED)
+        assertContentEquals(secret, keys.unwrap("a", keys.wrap("a", secret)))
+        assertFailsWith<KeyStoreException.Failed> { keys.make("a", KeyPurpose.WRAP) }
+        assertFailsWith<KeyStoreException.NeedsUser> { keys.make("b", KeyPurpose.WRAP_WITH_USER) }
+        Unit
+    }
+
+    @Test
     fun `a signature holds under the public key that was told`() = runBlocking {
         val jwk = keys.make("s", KeyPurpose.SIGN)!!
         assertEquals(jwk, keys.make("s", KeyPurpose.SIGN))
