@@ -15,6 +15,7 @@ public final class SecAccessControl {}
 public struct SecAccessControlCreateFlags: OptionSet, Sendable {
     public let rawValue: UInt
     public init(rawValue: UInt) { self.rawValue = rawValue }
+    public static let biometryCurrentSet = Self(rawValue: 1 << 3)
     public static let privateKeyUsage = Self(rawValue: 1 << 30)
 }
 public struct SecKeyAlgorithm: Sendable {
@@ -30,6 +31,7 @@ public let kSecAttrAccessControl: CFString = ""
 public let kSecAttrAccessGroup: CFString = ""
 public let kSecAttrAccessible: CFString = ""
 public let kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly: CFString = ""
+public let kSecAttrAccessibleWhenUnlockedThisDeviceOnly: CFString = ""
 public let kSecAttrApplicationTag: CFString = ""
 public let kSecAttrIsPermanent: CFString = ""
 public let kSecAttrKeySizeInBits: CFString = ""
@@ -39,8 +41,11 @@ public let kSecAttrLabel: CFString = ""
 public let kSecAttrTokenID: CFString = ""
 public let kSecAttrTokenIDSecureEnclave: CFString = ""
 public let kSecPrivateKeyAttrs: CFString = ""
+public let kSecReturnAttributes: CFString = ""
 public let kSecReturnRef: CFString = ""
+public let kSecUseAuthenticationContext: CFString = ""
 public let kSecUseDataProtectionKeychain: CFString = ""
+public let kSecValueRef: CFString = ""
 
 public typealias ErrorPointer = UnsafeMutablePointer<Unmanaged<CFError>?>?
 public func SecAccessControlCreateWithFlags(

@@ -6,11 +6,18 @@ import Testing
 /// The platforms' codes in the words of the ports.
 @Suite struct PortAnswersTests {
     @Test(arguments: [
-        (Int32(-25308), KeyStoreError.NotNow),
-        (-25300, .Gone),
-        (-25315, .NeedsUser),
-        (-128, .Cancelled),
-        (-25291, .Failed(code: "keychain.-25291")),
+        (Int32(-25308), KeyStoreError.NotNow),  // errSecInteractionNotAllowed
+        (-25300, .Gone),  // errSecItemNotFound
+        (-25293, .NeedsUser),  // errSecAuthFailed
+        (-25315, .NeedsUser),  // errSecInteractionRequired
+        (-25320, .NeedsUser),  // errSecInDarkWake
+        (-128, .Cancelled),  // errSecUserCanceled
+        (-50, .Failed(code: "keychain.-50")),  // errSecParam
+        (-25291, .Failed(code: "keychain.-25291")),  // errSecNotAvailable
+        (-25299, .Failed(code: "keychain.-25299")),  // errSecDuplicateItem
+        (-26275, .Failed(code: "keychain.-26275")),  // errSecDecode
+        (-26276, .Failed(code: "keychain.-26276")),  // errSecInternal
+        (-34018, .Failed(code: "keychain.-34018")),  // errSecMissingEntitlement
     ])
     func aKeychainStatusIsTranslated(status: Int32, error: KeyStoreError) {
         #expect(KeyStoreError(keychain: status) == error)
@@ -18,13 +25,62 @@ import Testing
     }
 
     @Test(arguments: [
-        ("com.apple.LocalAuthentication", -2, KeyStoreError.Cancelled),
-        ("com.apple.LocalAuthentication", -4, .Cancelled),
-        ("com.apple.LocalAuthentication", -1004, .NeedsUser),
-        ("CryptoTokenKit", -3, .Failed(code: "CryptoTokenKit.-3")),
+        (-1, KeyStoreError.NeedsUser),  // authenticationFailed
+        (-2, .Cancelled),  // userCancel
+        (-3, .Cancelled),  // userFallback
+        (-4, .Cancelled),  // systemCancel
+        (-5, .NeedsUser),  // passcodeNotSet
+        (-6, .NeedsUser),  // biometryNotAvailable
+        (-7, .NeedsUser),  // biometryNotEnrolled
+        (-8, .NeedsUser),  // biometryLockout
+        (-9, .Cancelled),  // appCancel
+        (-10, .Cancelled),  // invalidContext
+        (-11, .NeedsUser),  // companionNotAvailable
+        (-12, .NeedsUser),  // biometryNotPaired
+        (-13, .NeedsUser),  // biometryDisconnected
+        (-14, .Failed(code: "com.apple.LocalAuthentication.-14")),  // invalidDimensions
+        (-1004, .NeedsUser),  // notInteractive
     ])
-    func anErrorOfAKeyIsTranslated(domain: String, code: Int, error: KeyStoreError) {
-        #expect(KeyStoreError(domain: domain, code: code) == error)
+    func anAuthenticationsErrorIsTranslated(code: Int, error: KeyStoreError) {
+        #expect(KeyStoreError(domain: "com.apple.LocalAuthentication", code: code) == error)
+    }
+
+    @Test(arguments: [
+        (-1, KeyStoreError.Failed(code: "CryptoTokenKit.-1")),  // notImplemented
+        (-2, .Failed(code: "CryptoTokenKit.-2")),  // communicationError
+        (-3, .Failed(code: "CryptoTokenKit.-3")),  // corruptedData
+        (-4, .Cancelled),  // canceledByUser
+        (-5, .NeedsUser),  // authenticationFailed
+        (-6, .Failed(code: "CryptoTokenKit.-6")),  // objectNotFound
+        (-7, .Failed(code: "CryptoTokenKit.-7")),  // tokenNotFound
+        (-8, .Failed(code: "CryptoTokenKit.-8")),  // badParameter
+        (-9, .NeedsUser),  // authenticationNeeded
+        (-10, .Gone),  // invalidatedDeviceKey
+    ])
+    func aTokensErrorIsTranslated(code: Int, error: KeyStoreError) {
+        #expect(KeyStoreError(domain: "CryptoTokenKit", code: code) == error)
+    }
+
+    /// A finger or face that was added is told by codes that say nothing so final of other keys.
+    @Test(arguments: [("CryptoTokenKit", -3), ("NSOSStatusErrorDomain", -50)])
+    func onlyOfAKeyThatWantsTheUserDamageSaysThatItIsGone(domain: String, code: Int) {
+        #expect(KeyStoreError(unwrapping: .wrapWithUser, domain: domain, code: code) == .Gone)
+        for purpose in [KeyPurpose.wrap, .wrapWhileUnlocked] {
+            let error = KeyStoreError(unwrapping: purpose, domain: domain, code: code)
+            #expect(error == KeyStoreError(domain: domain, code: code))
+            #expect(error != .Gone)
+        }
+    }
+
+    @Test func aCodeThatNobodyKnowsNeverSaysThatAKeyIsGone() {
+        let known = [-25300, -50, -3, -10]
+        for domain in ["NSOSStatusErrorDomain", "com.apple.LocalAuthentication", "CryptoTokenKit", "AKSError", ""] {
+            for code in (-30000...0).filter({ !known.contains($0) }) {
+                if KeyStoreError(unwrapping: .wrapWithUser, domain: domain, code: code) == .Gone {
+                    Issue.record("\(domain) \(code)")
+                }
+            }
+        }
     }
 
     @Test func onlyWhatSurelyDidNotLeaveIsNotSent() {

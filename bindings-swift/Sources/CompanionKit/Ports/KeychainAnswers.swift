@@ -1,27 +1,72 @@
 import Foundation
 
 /// The platform's own codes in the words of the port. Plain numbers, so that they are tested where there is no keychain.
+/// What stands in no table has failed: a code that nobody knows never says that a key is gone.
 extension KeyStoreError {
+    /// Security's: SecBase.h.
+    private static let keychain: [Int: KeyStoreError] = [
+        -25308: .NotNow,  // errSecInteractionNotAllowed: locked, or not unlocked since the start
+        -25300: .Gone,  // errSecItemNotFound
+        -25293: .NeedsUser,  // errSecAuthFailed
+        -25315: .NeedsUser,  // errSecInteractionRequired
+        -25320: .NeedsUser,  // errSecInDarkWake: nothing is on the screen
+        -128: .Cancelled,  // errSecUserCanceled
+    ]
+
+    /// LocalAuthentication's: LAError.
+    private static let authentication: [Int: KeyStoreError] = [
+        -1: .NeedsUser,  // authenticationFailed
+        -2: .Cancelled,  // userCancel
+        -3: .Cancelled,  // userFallback
+        -4: .Cancelled,  // systemCancel
+        -5: .NeedsUser,  // passcodeNotSet
+        -6: .NeedsUser,  // biometryNotAvailable
+        -7: .NeedsUser,  // biometryNotEnrolled
+        -8: .NeedsUser,  // biometryLockout
+        -9: .Cancelled,  // appCancel
+        -10: .Cancelled,  // invalidContext: the call was cancelled
+        -11: .NeedsUser,  // companionNotAvailable
+        -12: .NeedsUser,  // biometryNotPaired
+        -13: .NeedsUser,  // biometryDisconnected
+        -1004: .NeedsUser,  // notInteractive
+    ]
+
+    /// CryptoTokenKit's, through which a key in the Secure Enclave is used: TKError.
+    private static let token: [Int: KeyStoreError] = [
+        -4: .Cancelled,  // canceledByUser
+        -5: .NeedsUser,  // authenticationFailed
+        -9: .NeedsUser,  // authenticationNeeded
+        -10: .Gone,  // invalidatedDeviceKey
+    ]
+
+    /// What unwrapping by a key that wants the user says besides, when the fingers or faces are others than when it was made.
+    /// Of other keys the same codes may pass.
+    private static let unwrappingWithUser: [String: Int] = [
+        "CryptoTokenKit": -3,  // corruptedData
+        "NSOSStatusErrorDomain": -50,  // errSecParam, also where another key wrapped
+    ]
+
     /// A keychain's answer.
     init(keychain status: Int32) {
-        self =
-            switch status {
-            case -25308: .NotNow  // errSecInteractionNotAllowed: not unlocked since the start
-            case -25300: .Gone  // errSecItemNotFound
-            case -25315: .NeedsUser  // errSecInteractionRequired
-            case -128: .Cancelled  // errSecUserCanceled
-            default: .Failed(code: "keychain.\(status)")
-            }
+        self = Self.keychain[Int(status)] ?? .Failed(code: "keychain.\(status)")
     }
 
     /// The error of an operation with a key.
     init(domain: String, code: Int) {
-        switch (domain, code) {
-        case ("NSOSStatusErrorDomain", _): self.init(keychain: Int32(clamping: code))
-        case ("com.apple.LocalAuthentication", -2): self = .Cancelled  // userCancel
-        case ("com.apple.LocalAuthentication", -4): self = .Cancelled  // systemCancel
-        case ("com.apple.LocalAuthentication", -1004): self = .NeedsUser  // notInteractive
+        switch domain {
+        case "NSOSStatusErrorDomain": self.init(keychain: Int32(clamping: code))
+        case "com.apple.LocalAuthentication": self = Self.authentication[code] ?? .Failed(code: "\(domain).\(code)")
+        case "CryptoTokenKit": self = Self.token[code] ?? .Failed(code: "\(domain).\(code)")
         default: self = .Failed(code: "\(domain).\(code)")
+        }
+    }
+
+    /// The error of unwrapping by a key for `purpose`.
+    init(unwrapping purpose: KeyPurpose, domain: String, code: Int) {
+        if purpose == .wrapWithUser, Self.unwrappingWithUser[domain] == code {
+            self = .Gone
+        } else {
+            self.init(domain: domain, code: code)
         }
     }
 }
