@@ -115,6 +115,11 @@ pub fn key_id(sealed: &[u8]) -> Option<u16> {
     }
 }
 
+/// Whether a value is of the form `02`: sealed while its key was not there ([`crate::hpke::open_locked`]).
+pub fn is_locked(sealed: &[u8]) -> bool {
+    sealed.first() == Some(&2)
+}
+
 pub(crate) fn header(form: u8, key_id: u16) -> [u8; 3] {
     let [high, low] = key_id.to_be_bytes();
     [form, high, low]

@@ -16,25 +16,7 @@ impl Read<'_> {
     /// # Errors
     /// `Corrupt` if the row does not open in its place, or stands under another name than it was written for.
     pub fn control(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError> {
-        let hash = self.name(name);
-        let Some((id, sealed)) = db::row::<(i64, Vec<u8>)>(
-            self.work,
-            TABLE,
-            "SELECT id, value FROM control WHERE name = ?",
-            [hash],
-        )?
-        else {
-            return Ok(None);
-        };
-        let plain = self.seals.t.open(&value(id), &sealed)?;
-        match plain.split_first_chunk() {
-            Some((named, value)) if *named == hash => Ok(Some(value.to_vec())),
-            _ => Err(VaultError::Corrupt { place: TABLE }),
-        }
-    }
-
-    fn name(&self, name: &str) -> [u8; 16] {
-        self.seals.hash("control.name", name.as_bytes())
+        load(self.work, self.seals, name)
     }
 }
 
@@ -44,7 +26,7 @@ impl Write<'_> {
     /// # Errors
     /// Those of SQLite.
     pub fn set_control(&mut self, name: &str, new: Option<&[u8]>) -> Result<(), VaultError> {
-        let hash = self.name(name);
+        let hash = hash(self.seals, name);
         let Some(new) = new else {
             let sql = "DELETE FROM control WHERE name = ?";
             return db::change(self.work, TABLE, sql, [hash]).map(drop);
@@ -61,15 +43,37 @@ impl Write<'_> {
     }
 }
 
-/// Writes the first row of a new file.
+/// The value of a name.
+pub(crate) fn load(
+    db: &Connection,
+    seals: &Seals,
+    name: &str,
+) -> Result<Option<Vec<u8>>, VaultError> {
+    let hash = hash(seals, name);
+    let sql = "SELECT id, value FROM control WHERE name = ?";
+    let Some((id, sealed)) = db::row::<(i64, Vec<u8>)>(db, TABLE, sql, [hash])? else {
+        return Ok(None);
+    };
+    let plain = seals.t.open(&value(id), &sealed)?;
+    match plain.split_first_chunk() {
+        Some((named, value)) if *named == hash => Ok(Some(value.to_vec())),
+        _ => Err(VaultError::Corrupt { place: TABLE }),
+    }
+}
+
+/// Writes the row that a new file begins with.
 pub(crate) fn seed(
     db: &Connection,
     seals: &Seals,
     name: &str,
     new: &[u8],
 ) -> Result<(), VaultError> {
-    let hash = seals.hash("control.name", name.as_bytes());
+    let hash = hash(seals, name);
     insert(db, seals, 1, hash, &[hash.as_slice(), new].concat())
+}
+
+fn hash(seals: &Seals, name: &str) -> [u8; 16] {
+    seals.hash("control.name", name.as_bytes())
 }
 
 fn insert(

@@ -3,6 +3,7 @@
 use crate::{
     db,
     error::VaultError,
+    known::KNOWN,
     seal::Spot,
     transaction::{Read, Write},
 };
@@ -11,7 +12,6 @@ use rusqlite::params;
 
 const CONVERSATIONS: &str = "conversations";
 const MESSAGES: &str = "messages";
-const KNOWN: &str = "known";
 
 /// A conversation. What is not here, the engine keeps in `value`.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,8 +22,19 @@ pub struct ConversationRow {
     pub last: i64,
     /// How many messages were not read.
     pub unread: u32,
-    /// The engine's value.
+    /// The engine's control value, under `T`; empty if there is none.
+    pub control: Vec<u8>,
+    /// The engine's value, under `D`.
     pub value: Vec<u8>,
+}
+
+/// What a locked phone can read of a conversation.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConversationHead {
+    /// Its number.
+    pub id: i64,
+    /// The engine's control value; empty if there is none.
+    pub control: Vec<u8>,
 }
 
 /// A message.
@@ -45,9 +56,23 @@ impl Read<'_> {
     /// # Errors
     /// `Corrupt` if it does not open in its place.
     pub fn conversation(&self, key: &Key) -> Result<Option<ConversationRow>, VaultError> {
-        let sql = "SELECT id, last, unread, value FROM conversations WHERE key = ?";
+        let sql = "SELECT id, last, unread, control, value FROM conversations WHERE key = ?";
         let row = db::row(self.work, CONVERSATIONS, sql, [self.conversation_key(key)])?;
         row.map(|row| self.open_conversation(row)).transpose()
+    }
+
+    /// What a locked phone can read of the conversation with this key.
+    ///
+    /// # Errors
+    /// `Corrupt` if it does not open in its place.
+    pub fn conversation_head(&self, key: &Key) -> Result<Option<ConversationHead>, VaultError> {
+        let sql = "SELECT id, control FROM conversations WHERE key = ?";
+        let row = db::row(self.work, CONVERSATIONS, sql, [self.conversation_key(key)])?;
+        row.map(|(id, sealed): (i64, Option<Vec<u8>>)| {
+            let control = self.open_control(id, sealed)?;
+            Ok(ConversationHead { id, control })
+        })
+        .transpose()
     }
 
     /// The conversation with this number.
@@ -55,7 +80,7 @@ impl Read<'_> {
     /// # Errors
     /// `Corrupt` if it does not open in its place.
     pub fn conversation_row(&self, id: i64) -> Result<Option<ConversationRow>, VaultError> {
-        let sql = "SELECT id, last, unread, value FROM conversations WHERE id = ?";
+        let sql = "SELECT id, last, unread, control, value FROM conversations WHERE id = ?";
         let row = db::row(self.work, CONVERSATIONS, sql, [id])?;
         row.map(|row| self.open_conversation(row)).transpose()
     }
@@ -69,7 +94,7 @@ impl Read<'_> {
         before_last: Option<i64>,
         limit: u32,
     ) -> Result<Vec<ConversationRow>, VaultError> {
-        let sql = "SELECT id, last, unread, value FROM conversations WHERE last < ?
+        let sql = "SELECT id, last, unread, control, value FROM conversations WHERE last < ?
             ORDER BY last DESC LIMIT ?";
         let before = before_last.unwrap_or(i64::MAX);
         db::rows(self.work, CONVERSATIONS, sql, params![before, limit])?
@@ -114,17 +139,6 @@ impl Read<'_> {
         .collect()
     }
 
-    /// Whether the chain holds a record with this key.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn record_seen(&self, conversation: i64, key: &Key) -> Result<bool, VaultError> {
-        let sql = "SELECT recorded FROM known WHERE conversation = ? AND key = ?";
-        let params = params![conversation, self.known_key(key)];
-        let row = db::row(self.work, KNOWN, sql, params)?;
-        Ok(row.is_some_and(|(recorded,): (bool,)| recorded))
-    }
-
     /// Compares a conversation with its sealed counts: a row that somebody deleted from the file shows here.
     ///
     /// # Errors
@@ -156,10 +170,6 @@ impl Read<'_> {
         })
     }
 
-    pub(crate) fn known_key(&self, key: &Key) -> [u8; 16] {
-        self.seals.hash("known.key", key.as_str().as_bytes())
-    }
-
     fn conversation_key(&self, key: &Key) -> [u8; 16] {
         let value = key.as_str().as_bytes();
         self.seals.hash("conversations.key", value)
@@ -167,15 +177,21 @@ impl Read<'_> {
 
     fn open_conversation(
         &self,
-        (id, last, unread, sealed): (i64, i64, u32, Vec<u8>),
+        (id, last, unread, control, sealed): (i64, i64, u32, Option<Vec<u8>>, Vec<u8>),
     ) -> Result<ConversationRow, VaultError> {
-        let value = self.seals.d.open(&value_spot(id), &sealed)?;
+        let value = self.seals.content.open(&value_spot(id), &sealed)?;
         Ok(ConversationRow {
             id,
             last,
             unread,
+            control: self.open_control(id, control)?,
             value,
         })
+    }
+
+    fn open_control(&self, id: i64, sealed: Option<Vec<u8>>) -> Result<Vec<u8>, VaultError> {
+        let open = |sealed: Vec<u8>| self.seals.t.open(&control_spot(id), &sealed);
+        Ok(sealed.map(open).transpose()?.unwrap_or_default())
     }
 
     fn open_message(
@@ -184,7 +200,7 @@ impl Read<'_> {
     ) -> Result<MessageRow, VaultError> {
         let seq = seq.cast_unsigned();
         let spot = Spot::message(id, conversation, seq);
-        let value = self.seals.d.open(&spot, &sealed)?;
+        let value = self.seals.content.open(&spot, &sealed)?;
         Ok(MessageRow {
             id,
             conversation,
@@ -202,32 +218,48 @@ impl Write<'_> {
     pub fn add_conversation(
         &mut self,
         key: &Key,
+        control: &[u8],
         value: &[u8],
     ) -> Result<ConversationRow, VaultError> {
         let id = self.ids.take(CONVERSATIONS);
         let last = self.ids.take(MESSAGES);
         let counts = self.seal_counts(id, &Counts::default())?;
-        let sealed = self.seals.d.seal(&value_spot(id), value)?;
-        let sql = "INSERT INTO conversations (id, key, last, unread, counts, value)
-            VALUES (?, ?, ?, 0, ?, ?)";
-        let params = params![id, self.conversation_key(key), last, counts, sealed];
+        let sealed_control = self.seals.t.seal(&control_spot(id), control)?;
+        let sealed = self.seals.content.seal(&value_spot(id), value)?;
+        let sql = "INSERT INTO conversations (id, key, last, unread, counts, control, value)
+            VALUES (?, ?, ?, 0, ?, ?, ?)";
+        let key = self.conversation_key(key);
+        let params = params![id, key, last, counts, sealed_control, sealed];
         db::change_one(self.work, CONVERSATIONS, sql, params)?;
         Ok(ConversationRow {
             id,
             last,
             unread: 0,
+            control: control.to_vec(),
             value: value.to_vec(),
         })
     }
 
-    /// Writes a conversation's `last`, `unread` and `value`.
+    /// Writes what a locked phone can read of a conversation.
+    ///
+    /// # Errors
+    /// `Conflict` if there is no such conversation.
+    pub fn update_conversation_head(&mut self, head: &ConversationHead) -> Result<(), VaultError> {
+        let control = self.seals.t.seal(&control_spot(head.id), &head.control)?;
+        let sql = "UPDATE conversations SET control = ? WHERE id = ?";
+        db::change_one(self.work, CONVERSATIONS, sql, params![control, head.id])
+    }
+
+    /// Writes a conversation's `last`, `unread`, `control` and `value`.
     ///
     /// # Errors
     /// `Conflict` if there is no such conversation.
     pub fn update_conversation(&mut self, row: &ConversationRow) -> Result<(), VaultError> {
-        let sealed = self.seals.d.seal(&value_spot(row.id), &row.value)?;
-        let sql = "UPDATE conversations SET last = ?, unread = ?, value = ? WHERE id = ?";
-        let params = params![row.last, row.unread, sealed, row.id];
+        let control = self.seals.t.seal(&control_spot(row.id), &row.control)?;
+        let sealed = self.seals.content.seal(&value_spot(row.id), &row.value)?;
+        let sql =
+            "UPDATE conversations SET last = ?, unread = ?, control = ?, value = ? WHERE id = ?";
+        let params = params![row.last, row.unread, control, sealed, row.id];
         db::change_one(self.work, CONVERSATIONS, sql, params)
     }
 
@@ -246,7 +278,7 @@ impl Write<'_> {
         counts.last_seq += 1;
         let (id, seq) = (self.ids.take(MESSAGES), counts.last_seq.cast_signed());
         let spot = Spot::message(id, conversation, counts.last_seq);
-        let sealed = self.seals.d.seal(&spot, value)?;
+        let sealed = self.seals.content.seal(&spot, value)?;
         let sql = "INSERT INTO messages (id, conversation, seq, value) VALUES (?, ?, ?, ?)";
         let params = params![id, conversation, seq, sealed];
         db::change_one(self.work, MESSAGES, sql, params)?;
@@ -266,25 +298,14 @@ impl Write<'_> {
     /// `Conflict` if there is no such message.
     pub fn update_message(&mut self, row: &MessageRow) -> Result<(), VaultError> {
         let spot = Spot::message(row.id, row.conversation, row.seq);
-        let sealed = self.seals.d.seal(&spot, &row.value)?;
+        let sealed = self.seals.content.seal(&spot, &row.value)?;
         let sql = "UPDATE messages SET value = ? WHERE id = ? AND conversation = ? AND seq = ?";
         let params = params![sealed, row.id, row.conversation, row.seq.cast_signed()];
         db::change_one(self.work, MESSAGES, sql, params)
     }
 
-    /// Makes a message known under another key too.
-    ///
-    /// # Errors
-    /// `Conflict` if there is no such message or the alias is taken.
-    pub fn add_alias(&mut self, alias: &Key, message: i64) -> Result<(), VaultError> {
-        let sql = "SELECT conversation FROM messages WHERE id = ?";
-        let (conversation,) = db::row(self.work, MESSAGES, sql, [message])?
-            .ok_or(VaultError::Conflict { place: MESSAGES })?;
-        self.know_message(conversation, alias, message)
-    }
-
-    /// Ends a message that turned out to be another one: its row goes, and `alias`, by which it was known, means `into`
-    /// from now on. Neither its id nor its number in the conversation is given again. `last` and `unread` of the
+    /// Ends a message that turned out to be another one: its row goes, and `alias`, by which it was known, means `into`,
+    /// whose key is `own`, from now on. Neither its id nor its number in the conversation is given again. `last` and `unread` of the
     /// conversation stay the caller's to update.
     ///
     /// # Errors
@@ -294,11 +315,15 @@ impl Write<'_> {
         from: &MessageRow,
         alias: &Key,
         into: &MessageRow,
+        own: &Key,
     ) -> Result<(), VaultError> {
         let mut counts = self.counts(from.conversation)?;
         counts.messages = counts.messages.saturating_sub(1);
-        let sql = "UPDATE known SET message = ? WHERE conversation = ? AND key = ? AND message = ?";
-        let params = params![into.id, from.conversation, self.known_key(alias), from.id];
+        let hash = self.known_key(alias);
+        let own = self.seal_own(from.conversation, hash, own)?;
+        let sql = "UPDATE known SET message = ?, own = ?
+            WHERE conversation = ? AND key = ? AND message = ?";
+        let params = params![into.id, own, from.conversation, hash, from.id];
         db::change_one(self.work, KNOWN, sql, params)?;
         let sql = "DELETE FROM messages WHERE id = ?";
         db::change_one(self.work, MESSAGES, sql, [from.id])?;
@@ -313,25 +338,6 @@ impl Write<'_> {
         let sealed = self.seal_counts(conversation, counts)?;
         let sql = "UPDATE conversations SET counts = ? WHERE id = ?";
         db::change_one(self.work, CONVERSATIONS, sql, params![sealed, conversation])
-    }
-
-    pub(crate) fn know_record(&mut self, conversation: i64, key: &Key) -> Result<(), VaultError> {
-        let sql = "INSERT INTO known (conversation, key, recorded) VALUES (?, ?, 1)
-            ON CONFLICT DO UPDATE SET recorded = 1";
-        let params = params![conversation, self.known_key(key)];
-        db::change_one(self.work, KNOWN, sql, params)
-    }
-
-    fn know_message(
-        &mut self,
-        conversation: i64,
-        key: &Key,
-        message: i64,
-    ) -> Result<(), VaultError> {
-        let sql = "INSERT INTO known (conversation, key, message) VALUES (?, ?, ?)
-            ON CONFLICT DO UPDATE SET message = excluded.message WHERE message IS NULL";
-        let params = params![conversation, self.known_key(key), message];
-        db::change_one(self.work, KNOWN, sql, params)
     }
 
     fn seal_counts(&self, conversation: i64, counts: &Counts) -> Result<Vec<u8>, VaultError> {
@@ -370,6 +376,10 @@ impl Counts {
 
 fn value_spot(conversation: i64) -> Spot {
     Spot::row("conversations.value", conversation)
+}
+
+fn control_spot(conversation: i64) -> Spot {
+    Spot::row("conversations.control", conversation)
 }
 
 fn counts_spot(conversation: i64) -> Spot {

@@ -22,6 +22,9 @@ pub enum VaultError {
         /// The file, table or column.
         place: &'static str,
     },
+    /// `D` is not there: unlock first.
+    #[error("the store is locked")]
+    Locked,
     /// The passcode slot asks for less work than a guess must cost. Nothing was computed.
     #[error("the passcode slot is too weak")]
     Weak,

@@ -30,7 +30,7 @@ impl Read<'_> {
         db::rows(self.work, TABLE, sql, params![before, limit])?
             .into_iter()
             .map(|(id, sealed): (i64, Vec<u8>)| {
-                let value = self.seals.d.open(&spot(id), &sealed)?;
+                let value = self.seals.content.open(&spot(id), &sealed)?;
                 Ok(LedgerRow { id, value })
             })
             .collect()
@@ -44,7 +44,7 @@ impl Write<'_> {
     /// Those of SQLite.
     pub fn add_ledger(&mut self, value: &[u8]) -> Result<(), VaultError> {
         let id = self.ids.take(TABLE);
-        let sealed = self.seals.d.seal(&spot(id), value)?;
+        let sealed = self.seals.content.seal(&spot(id), value)?;
         let sql = "INSERT INTO ledger (id, value) VALUES (?, ?)";
         db::change_one(self.work, TABLE, sql, params![id, sealed])
     }

@@ -13,6 +13,8 @@
 //! 3. `personal.db` without the items that the group released. A kill before it leaves items that are work already; the
 //!    engine releases them again and finds their messages by key.
 
+mod arrival;
+mod content;
 mod control;
 mod conversation;
 mod db;
@@ -21,9 +23,11 @@ mod error;
 mod fault;
 mod file;
 pub mod journal;
+mod known;
 mod ledger;
 mod open;
 mod outbox;
+mod passcode;
 mod quarantine;
 mod record;
 mod schema;
@@ -33,13 +37,16 @@ mod transaction;
 mod vault;
 mod writer;
 
-pub use conversation::{ConversationRow, MessageRow};
+pub use arrival::ArrivalRow;
+pub use conversation::{ConversationHead, ConversationRow, MessageRow};
 pub use error::VaultError;
 pub use fault::FAULT_POINTS;
+pub use known::Known;
 pub use ledger::LedgerRow;
 pub use outbox::{CUSTOMER, MIRROR, OutboxRow, WAITING};
 pub use quarantine::{QuarantineRow, QuarantinedConversation};
 pub use record::ChainState;
+pub use schema::DATABASES;
 pub use transaction::{Read, Write};
 pub use vault::{Vault, VaultConfig, VaultKeys};
 pub use writer::Ticket;

@@ -18,7 +18,10 @@ pub(crate) struct Schema {
 /// The work store.
 pub(crate) const WORK: Schema = Schema {
     file: "vault.db",
-    upgrades: &[include_str!("schema/work_1.sql")],
+    upgrades: &[
+        include_str!("schema/work_1.sql"),
+        include_str!("schema/work_2.sql"),
+    ],
 };
 
 /// The employee's own file.
@@ -26,6 +29,16 @@ pub(crate) const PERSONAL: Schema = Schema {
     file: "personal.db",
     upgrades: &[include_str!("schema/personal_1.sql")],
 };
+
+/// The files of both databases, with what SQLite keeps beside them.
+pub const DATABASES: &[&str] = &[
+    "vault.db",
+    "vault.db-wal",
+    "vault.db-shm",
+    "personal.db",
+    "personal.db-wal",
+    "personal.db-shm",
+];
 
 impl Schema {
     /// How many upgrades the file has; 0 for a new one.

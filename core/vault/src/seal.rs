@@ -1,6 +1,7 @@
 //! The keys of an open store, and the places of what they seal.
 
 use crate::{
+    content::Content,
     error::{At, VaultError},
     vault::{VaultConfig, VaultKeys},
 };
@@ -22,8 +23,8 @@ pub(crate) const P: u16 = 1;
 
 /// Where one sealed value belongs: its word in the SQL and its row.
 pub(crate) struct Spot {
-    word: &'static str,
-    place: Place,
+    pub(crate) word: &'static str,
+    pub(crate) place: Place,
 }
 
 impl Spot {
@@ -69,13 +70,14 @@ impl Seal {
 
 /// The keys of an open store, and who it belongs to.
 pub(crate) struct Seals {
-    /// Content.
-    pub(crate) d: Seal,
+    /// What is under `D`.
+    pub(crate) content: Content,
     /// Control rows.
     pub(crate) t: Seal,
     /// The personal file.
     pub(crate) personal: Seal,
-    hash: Key,
+    /// Of T: proves a copy of it, too.
+    pub(crate) hash: Key,
     personal_hash: Key,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) enrolment: EnrolmentId,
@@ -88,8 +90,12 @@ impl Seals {
     pub(crate) fn new(config: &VaultConfig, keys: &VaultKeys) -> Self {
         let random = || Arc::clone(&config.random);
         let enrolment = config.enrolment.as_str();
+        let content = Content::new(&config.enrolment, &keys.t, random());
+        if let Some(d) = &keys.d {
+            content.open_with(d);
+        }
         Self {
-            d: Seal::new(D, &keys.d, enrolment, random()),
+            content,
             t: Seal::new(T, &keys.t, enrolment, random()),
             personal: Seal::new(P, &keys.personal, "personal", random()),
             hash: derive(&keys.t, enrolment, "hash"),

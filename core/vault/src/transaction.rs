@@ -1,10 +1,13 @@
 //! What a job sees: a snapshot to read, and the writer's transaction.
 
 use crate::{
+    content::LOCKED,
     control, db,
     error::{At, VaultError},
+    open,
     seal::{Seal, Seals, T},
 };
+use companion_crypto::secret::Key;
 use companion_domain::fault::FaultPoints;
 use rusqlite::Connection;
 use std::{cell::RefCell, collections::BTreeMap, ops::Deref, sync::Arc};
@@ -48,7 +51,7 @@ impl<'a> Deref for Write<'a> {
 }
 
 /// The name of the control row that holds the ids of `vault.db`.
-const IDS: &str = "vault.ids";
+pub(crate) const IDS: &str = "vault.ids";
 const QUARANTINE: &str = "quarantine";
 
 /// The last row ids. A row's seal names its id, so ids are given before the insert; they only count up, over
@@ -104,7 +107,28 @@ impl Ids {
     }
 }
 
+impl Read<'_> {
+    /// Whether `D` is not there.
+    pub fn is_locked(&self) -> bool {
+        self.seals.content.is_locked()
+    }
+}
+
 impl Write<'_> {
+    /// Takes `d` in, so that content can be read from here on. If the job, or its group, fails afterwards, [`crate::Vault::lock`]
+    /// is the caller's to call.
+    ///
+    /// # Errors
+    /// `WrongKey` if it is not the key of this store; nothing is changed then.
+    pub fn unlock(&mut self, d: &Key) -> Result<(), VaultError> {
+        open::prove_content(self.work, d, self.seals)?;
+        let public = self.seals.content.open_with(d);
+        if self.control(LOCKED)?.as_deref() != Some(public.as_bytes()) {
+            self.set_control(LOCKED, Some(public.as_bytes()))?;
+        }
+        Ok(())
+    }
+
     /// Makes the ids given so far part of the commit.
     pub(crate) fn keep_ids(&mut self) -> Result<(), VaultError> {
         if self.ids.changed {

@@ -22,8 +22,8 @@ use std::{
 
 /// The keys of one enrolment's store.
 pub struct VaultKeys {
-    /// Opened by a slot: content.
-    pub d: Key,
+    /// Opened by a slot: content. Without it an existing store opens locked.
+    pub d: Option<Key>,
     /// Opened by hardware without a prompt: control rows, epoch keys.
     pub t: Key,
     /// The employee's own: `personal.db`.
@@ -61,7 +61,8 @@ impl Vault {
     /// Opens the store in a folder; creates it, or brings an older one up to this release.
     ///
     /// # Errors
-    /// `WrongKey` and `Newer` before anything is written; `Corrupt`, `Full` and those of the file system.
+    /// `WrongKey` and `Newer` before anything is written; `Locked` if a new store, or the first upgrade of one that a locked
+    /// phone cannot write to, needs `D`; `Corrupt`, `Full` and those of the file system.
     pub fn open(config: VaultConfig, keys: VaultKeys) -> Result<Self, VaultError> {
         let seals = Arc::new(Seals::new(&config, &keys));
         let stores = open::open(&config, &keys, &seals)?;
@@ -101,6 +102,17 @@ impl Vault {
         let _work = reader.work.unchecked_transaction().at(WORK.file)?;
         let _personal = reader.personal.unchecked_transaction().at(PERSONAL.file)?;
         job(&Read::new(&reader.work, &reader.personal, &self.seals))
+    }
+
+    /// Forgets `D` and what derives from it: they are gone when this returns. What is being read or written answers
+    /// `Locked`, or seals to the public half of `D` from here on. [`Write::unlock`] ends it.
+    pub fn lock(&self) {
+        self.seals.content.forget();
+    }
+
+    /// Whether `D` is not there.
+    pub fn is_locked(&self) -> bool {
+        self.seals.content.is_locked()
     }
 
     /// Does all queued jobs, then closes the files. Dropping the store does the same without an answer.

@@ -302,7 +302,7 @@ mod tests {
             faults: FaultPoints::default(),
         };
         let keys = VaultKeys {
-            d: SecretKey::new([1; 32]),
+            d: Some(SecretKey::new([1; 32])),
             t: SecretKey::new([2; 32]),
             personal: SecretKey::new([3; 32]),
         };
@@ -314,7 +314,7 @@ mod tests {
             .pragma_update(None, "max_page_count", 100)
             .unwrap();
         let writer = Writer::start(stores, seals, FaultPoints::default()).unwrap();
-        let job = writer.queue(|write| write.add_conversation(&Key::new("c1"), b"{}"));
+        let job = writer.queue(|write| write.add_conversation(&Key::new("c1"), b"", b"{}"));
         let chat = job.wait().unwrap().id;
         let add = |n: u32| {
             let key = Key::new(format!("m1-{n}"));

@@ -122,7 +122,7 @@ fn arrive(write: &mut Write<'_>, round: u8) -> Result<(), VaultError> {
 fn release(write: &mut Write<'_>, round: u8) -> Result<(), VaultError> {
     let chat = match write.conversation(&key("c1one"))? {
         Some(row) => row.id,
-        None => write.add_conversation(&key("c1one"), b"{}")?.id,
+        None => write.add_conversation(&key("c1one"), b"", b"{}")?.id,
     };
     let rows = write.quarantined(&key("c1one"))?;
     for row in &rows {

@@ -20,7 +20,10 @@ use tempfile::tempdir;
 const CANARIES: &[&str] = &[
     "山田太郎の見積書",
     "canary-text",
+    "canary-head",
     "canary-title",
+    "canary-passcode",
+    "canary-arrival",
     "canary-record",
     "canary-entry",
     "canary-ledger",
@@ -41,11 +44,13 @@ fn no_word_is_in_any_file_open_killed_or_closed() {
     let vault = open(folder.path());
     let job = vault.write(|write| {
         let chat = write
-            .add_conversation(&key("c1canarychat"), b"canary-title")?
+            .add_conversation(&key("c1canarychat"), b"canary-head", b"canary-title")?
             .id;
         let text = "canary-text 山田太郎の見積書".repeat(100);
-        let row = write.add_message(chat, &key("m1canarykey"), text.as_bytes())?;
-        write.add_alias(&key("m1canaryalias"), row.id)?;
+        write.add_message(chat, &key("m1canarykey"), text.as_bytes())?;
+        write.add_alias(chat, &key("m1canaryalias"), &key("m1canarykey"))?;
+        write.note_passcode(b"canary-passcode", 3)?;
+        write.add_arrival(chat, b"canary-arrival")?;
         let record = record("m1canaryrecord", "canary-record");
         write.append_record(chat, record, b"canary-entry", NOW, b"canary-ledger")?;
         write.enqueue(
@@ -114,6 +119,18 @@ const MOVES: &[(&str, &str)] = &[
         "conversations.counts",
     ),
     (
+        "UPDATE conversations SET control = (SELECT control FROM conversations other WHERE other.id <> conversations.id)",
+        "conversations.control",
+    ),
+    (
+        "UPDATE known SET own = (SELECT own FROM known other WHERE other.own <> known.own) WHERE own IS NOT NULL",
+        "known.own",
+    ),
+    (
+        "UPDATE known SET own = (SELECT own FROM known other WHERE other.own <> known.own AND other.conversation = known.conversation) WHERE own IS NOT NULL AND conversation = 2",
+        "known",
+    ),
+    (
         "UPDATE conversations SET value = counts",
         "conversations.value",
     ),
@@ -151,9 +168,12 @@ fn a_value_that_was_moved_does_not_open() {
     let job = vault.write(move |write| {
         for (chat, name) in [(one, "m1-a"), (two, "m1-b")] {
             write.add_message(chat, &key(name), b"text")?;
+            write.add_alias(chat, &key("m1-alias"), &key(name))?;
             write.append_record(chat, record(name, "text"), b"entry", NOW, b"ledger")?;
             write.set_control(name, Some(name.as_bytes()))?;
         }
+        write.add_message(two, &key("m1-c"), b"text")?;
+        write.add_alias(two, &key("m1-other-alias"), &key("m1-c"))?;
         Ok(())
     });
     job.wait().unwrap();
@@ -206,6 +226,7 @@ fn read_all(folder: &Path) -> Result<(), VaultError> {
     Vault::open(config(folder), keys())?.read(|read| {
         for chat in read.inbox(None, 10)? {
             read.messages(chat.id, None, 10)?;
+            read.known(chat.id, &key("m1-alias"))?;
             read.check_conversation(chat.id)?;
         }
         for name in ["m1-a", "m1-b"] {

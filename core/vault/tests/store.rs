@@ -33,7 +33,7 @@ fn messages_are_numbered_paged_and_found_under_key_and_alias() {
                 write.add_message(other, &key, b"elsewhere")?;
             }
             let second = write.message(chat, &key("m1-2"))?.unwrap();
-            write.add_alias(&key("m1-alias"), second.id)?;
+            write.add_alias(chat, &key("m1-alias"), &key("m1-2"))?;
             write.update_message(&MessageRow {
                 value: b"edited".to_vec(),
                 ..second
@@ -68,7 +68,7 @@ fn a_message_that_turned_out_to_be_another_one_goes_and_its_numbers_with_it() {
     let merge = vault.write(move |write| {
         let own = write.add_message(chat, &key("m1-own"), b"own")?;
         let other = write.add_message(chat, &key("m1-id"), b"other")?;
-        write.merge_message(&other, &key("m1-id"), &own)?;
+        write.merge_message(&other, &key("m1-id"), &own, &key("m1-own"))?;
         Ok((own, other))
     });
     let (own, other) = merge.wait().unwrap();
@@ -82,7 +82,8 @@ fn a_message_that_turned_out_to_be_another_one_goes_and_its_numbers_with_it() {
     });
     assert!(found.unwrap() == own);
     let (gone, own_again) = (other.clone(), own.clone());
-    let again = vault.write(move |write| write.merge_message(&gone, &key("m1-id"), &own_again));
+    let again = vault
+        .write(move |write| write.merge_message(&gone, &key("m1-id"), &own_again, &key("m1-own")));
     let nothing = VaultError::Conflict { place: "known" };
     assert_eq!(again.wait().err(), Some(nothing));
     let next = vault.write(move |write| write.add_message(chat, &key("m1-next"), b"next"));
@@ -102,7 +103,7 @@ fn a_key_is_taken_once() {
     });
     let taken = VaultError::Conflict { place: "known" };
     assert_eq!(job.wait().err(), Some(taken));
-    let again = vault.write(|write| write.add_conversation(&key("c1one"), b"{}"));
+    let again = vault.write(|write| write.add_conversation(&key("c1one"), b"", b"{}"));
     let taken = VaultError::Conflict {
         place: "conversations",
     };
@@ -216,7 +217,7 @@ fn a_wrong_key_is_told_before_anything_is_written() {
     let wrong = || SecretKey::new([9; 32]);
     let sets = [
         VaultKeys {
-            d: wrong(),
+            d: Some(wrong()),
             ..keys()
         },
         VaultKeys {

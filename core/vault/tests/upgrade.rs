@@ -17,7 +17,7 @@ use std::{fs, path::Path};
 use tempfile::tempdir;
 
 /// One folder per schema that was ever released.
-const RELEASED: &[&str] = &["vault-1"];
+const RELEASED: &[&str] = &["vault-1", "vault-2"];
 
 #[test]
 fn files_of_every_release_open_and_equal_fresh_ones() {
@@ -94,9 +94,9 @@ fn write_the_newest_fixture() {
     fs::create_dir(&folder).expect("a released file is never written again");
     let vault = open(&folder);
     let job = vault.write(|write| {
-        let chat = write.add_conversation(&key("c1one"), "山田".as_bytes())?;
+        let chat = write.add_conversation(&key("c1one"), b"head", "山田".as_bytes())?;
         let message = write.add_message(chat.id, &key("m1-a"), "こんにちは".as_bytes())?;
-        write.add_alias(&key("m1-alias"), message.id)?;
+        write.add_alias(chat.id, &key("m1-alias"), &key("m1-a"))?;
         write.append_record(
             chat.id,
             record("m1-a", "こんにちは"),

@@ -26,7 +26,7 @@ pub const DAY: i64 = 86_400_000;
 
 pub fn keys() -> VaultKeys {
     VaultKeys {
-        d: SecretKey::new([1; 32]),
+        d: Some(SecretKey::new([1; 32])),
         t: SecretKey::new([2; 32]),
         personal: SecretKey::new([3; 32]),
     }
@@ -90,7 +90,8 @@ pub fn record(name: &str, text: &str) -> Record {
 /// A conversation to write into; answers its number.
 pub fn conversation(vault: &Vault, name: &str) -> i64 {
     let name = key(name);
-    let job = move |write: &mut companion_vault::Write<'_>| write.add_conversation(&name, b"{}");
+    let job =
+        move |write: &mut companion_vault::Write<'_>| write.add_conversation(&name, b"", b"{}");
     vault.write(job).wait().unwrap().id
 }
 
