@@ -97,6 +97,7 @@ extension ClientState {
         [
             "enrolment": enrolment,
             "phase": phase,
+            "lock": lock,
             "waiting_messages": waitingMessages,
             "undelivered": undelivered,
             "parked": parked,
@@ -130,6 +131,9 @@ extension CompanionError {
         switch self {
         case .NotEnrolled, .Offline, .NotFound, .StorageFull, .Closed, .Cancelled: ["kind": "\(self)"]
         case .SignInNeeded(let reason): ["kind": "SignInNeeded", "reason": reason]
+        case .Locked(let reason): ["kind": "Locked", "reason": reason]
+        case .WrongPasscode(let triesLeft, let retryAt):
+            present(["kind": "WrongPasscode", "tries_left": triesLeft, "retry_at_ms": retryAt])
         case .NotPermitted(let reason): ["kind": "NotPermitted", "reason": reason]
         case .Unavailable(let reason): ["kind": "Unavailable", "reason": reason]
         case .RecoveryNeeded(let reason): ["kind": "RecoveryNeeded", "reason": reason]

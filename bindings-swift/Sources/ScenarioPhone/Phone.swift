@@ -76,6 +76,13 @@ final class Phone {
         case "clock": try clock.set(atMs: command.get("at_ms"))
         case "suspend": try await client.suspend()
         case "resume": try await client.resume()
+        case "touch": try client.userActive()
+        case "lock": try client.lock()
+        case "unlock":
+            try await client.unlock(with: .passcode(code: command.get("code")), cancel: CancelToken())
+        case "set_passcode":
+            let change = try PasscodeChange(old: command.optional("old"), new: command.get("new"))
+            try await client.setPasscode(change: change, cancel: CancelToken())
         case "close": try await client.close()
         case "accept":
             let request = try AccountRequest(channel: command.get("channel"), account: command.get("account"))

@@ -298,6 +298,16 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
+    /// Every one, each further than those before it.
+    pub const ALL: [Self; 6] = [
+        Self::Pending,
+        Self::Sent,
+        Self::Delivered,
+        Self::Read,
+        Self::Played,
+        Self::Failed,
+    ];
+
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -228,6 +228,16 @@ impl Message {
 }
 
 impl Reaction {
+    /// One of the account itself; an empty `emoji` takes it back.
+    pub fn own(emoji: &str, at: Timestamp) -> Self {
+        Self {
+            actor: None,
+            removed: emoji.is_empty(),
+            emoji: emoji.to_owned(),
+            at,
+        }
+    }
+
     fn actor_key(&self) -> Option<&crate::event::PartyKey> {
         self.actor.as_ref().and_then(|actor| actor.keys.first())
     }

@@ -38,8 +38,8 @@ impl Drafting<'_> {
             News::Created => self.created(message),
             News::Edited(edit) => self.edited(message, edit),
             News::Deleted(deletion) => self.deleted(message, deletion),
-            News::Reacted(reaction) => self.reacted(message, reaction),
-            News::Delivered(delivery) => self.delivered(message, delivery),
+            News::Reacted(reaction) => self.reacted(&message.key, reaction),
+            News::Delivered(delivery) => self.delivered(&message.key, delivery),
         }
     }
 
@@ -128,14 +128,15 @@ impl Drafting<'_> {
         record
     }
 
-    fn reacted(&self, message: &Message, reaction: &Reaction) -> Record {
+    /// A `reaction` record to the message with the key `message`.
+    pub fn reacted(&self, message: &Key, reaction: &Reaction) -> Record {
         let actor = reaction.actor.as_ref().and_then(|actor| actor.keys.first());
         let actor_text = match actor {
             Some(party) => self.keys.key(&key::contact(party)).as_str().to_owned(),
             None => self.account.as_str().to_owned(),
         };
         let parts = key::reaction(
-            &message.key,
+            message,
             &actor_text,
             &reaction.emoji,
             reaction.removed,
@@ -155,18 +156,19 @@ impl Drafting<'_> {
         }
         .into();
         record.author = reaction.actor.as_ref().map(author);
-        record.reply_to = Some(message.key.clone());
+        record.reply_to = Some(message.clone());
         record.details = details(json!({"emoji": reaction.emoji}));
         record
     }
 
-    fn delivered(&self, message: &Message, delivery: &Delivery) -> Record {
-        let parts = key::status(&message.key, delivery.state);
+    /// A `status` record of the message with the key `message`.
+    pub fn delivered(&self, message: &Key, delivery: &Delivery) -> Record {
+        let parts = key::status(message, delivery.state);
         let mut record = self.base(&parts, "status", "created");
         // The channel reports on what the account sent.
         record.direction = "outbound".into();
         record.sent_at = Some(delivery.at);
-        record.reply_to = Some(message.key.clone());
+        record.reply_to = Some(message.clone());
         record.details = details(json!({"state": delivery.state}));
         if let Some(code) = &delivery.code {
             record.details.insert("code".into(), code.clone().into());

@@ -100,15 +100,28 @@ impl<'de> Deserialize<'de> for Timestamp {
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    since_boot: Arc<dyn Fn() -> Duration + Send + Sync>,
     speed: u32,
 }
 
 impl Clock {
-    /// A clock that reads `now`.
+    /// A clock that reads `now` and that nobody sets: what passes by it counts as the time since boot, too.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        let now: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(now);
+        let passing = Arc::clone(&now);
         Self {
-            now: Arc::new(now),
+            since_boot: Arc::new(move || passing().since(Timestamp::from_ms(0))),
+            now,
             speed: 1,
+        }
+    }
+
+    /// With a time since boot, sleep included, that does not follow the wall clock.
+    #[must_use]
+    pub fn with_since_boot(self, since: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self {
+            since_boot: Arc::new(since),
+            ..self
         }
     }
 
@@ -124,6 +137,11 @@ impl Clock {
     /// The time now.
     pub fn now(&self) -> Timestamp {
         (self.now)()
+    }
+
+    /// The time since boot, sleep included.
+    pub fn since_boot(&self) -> Duration {
+        (self.since_boot)()
     }
 
     /// How long to wait in real time for `span` of this clock to pass.

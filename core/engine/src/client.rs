@@ -1,5 +1,6 @@
 //! The public API of one enrolment (formats.md 10): each method hands over to one flow.
 
+mod lock;
 mod phases;
 
 use self::phases::Phase;
@@ -12,6 +13,7 @@ use crate::{
         read, send,
         sync::{Link, Run},
     },
+    keeper::Keeper,
     ports::KeyLevel,
     session::{Home, Session, blocking},
     store::{Cursor, control, lane_number, load},
@@ -36,12 +38,17 @@ use std::{
     pin::pin,
     sync::{Arc, PoisonError, RwLock},
 };
-use tokio::sync::{Mutex, Notify};
+use tokio::{
+    sync::{Mutex, Notify},
+    task::AbortHandle,
+};
 
 /// One enrolment: one company, one folder. Cheap to share; every method may be called from anywhere.
 ///
-/// Every method but [`CompanionClient::state`] and [`CompanionClient::close`] answers `Closed` once the client is closed
-/// and `Unavailable` with `client.suspended` while it is suspended. `StorageFull` means that nothing was written,
+/// Every method but [`CompanionClient::state`], [`CompanionClient::lock`], [`CompanionClient::user_active`] and
+/// [`CompanionClient::close`] answers `Closed` once the client is closed and `Unavailable` with `client.suspended` while it is
+/// suspended. What shows or decides on work answers `Locked` while work is locked, or `RecoveryNeeded`; what receives and sends
+/// goes on. `StorageFull` means that nothing was written,
 /// `Internal` that a file is damaged or that this is a defect; the log tells more under the incident.
 pub struct CompanionClient {
     home: Home,
@@ -49,6 +56,11 @@ pub struct CompanionClient {
     /// Held by the one synchronisation that runs.
     link: Mutex<Link>,
     resuming: Mutex<()>,
+    keeper: Keeper,
+    /// Held by the one act on the lock that runs.
+    opening: Mutex<()>,
+    /// Looks whether somebody is still there.
+    watch: std::sync::Mutex<Option<AbortHandle>>,
     hints: Hints,
     leaving: Notify,
     /// Rings when something is to leave the phone.
@@ -63,18 +75,14 @@ impl CompanionClient {
     pub fn state(&self) -> Result<ClientState, CompanionError> {
         let session = match &*self.phase() {
             Phase::Open(session) => session.clone(),
-            Phase::Suspended => {
-                return Ok(ClientState::without_vault(
-                    &self.home.enrolment,
-                    "suspended",
-                ));
-            }
-            Phase::Closed => return Ok(ClientState::without_vault(&self.home.enrolment, "closed")),
+            Phase::Suspended => return Ok(self.state_without_vault("suspended")),
+            Phase::Closed => return Ok(self.state_without_vault("closed")),
         };
+        self.look(Some(&session));
         Ok(session.vault.read(|vault| self.state_of(vault))?)
     }
 
-    /// Why something is as it is, in the employee's language. `subject`: `queue:<entry id>`.
+    /// Why something is as it is, in the employee's language. `subject`: `lock`, or `queue:<entry id>`.
     ///
     /// # Errors
     /// `NotFound` for an unknown subject.
@@ -83,6 +91,10 @@ impl CompanionClient {
         subject: &str,
         language: Language,
     ) -> Result<Vec<Reason>, CompanionError> {
+        if subject == "lock" {
+            self.look(Some(&*self.session()?));
+            return Ok(self.keeper.explain(language));
+        }
         let id = subject
             .strip_prefix("queue:")
             .and_then(|id| id.parse().ok());
@@ -112,7 +124,7 @@ impl CompanionClient {
     /// # Errors
     /// `NotPermitted` if the grant does not name it.
     pub async fn register_account(&self, request: AccountRequest) -> Result<(), CompanionError> {
-        let session = self.session()?;
+        let session = self.unlocked()?;
         let (rules, now) = (session.rules.clone(), self.now());
         let job = move |write: &mut Write<'_>| bind::accept(write, &rules, &request, now);
         let accepted = self.decide(session, job).await?;
@@ -128,7 +140,7 @@ impl CompanionClient {
     /// # Errors
     /// `NotPermitted` if its account is not accepted.
     pub async fn bind(&self, request: BindRequest) -> Result<BindReport, CompanionError> {
-        let session = self.session()?;
+        let session = self.unlocked()?;
         let (rules, now) = (session.rules.clone(), self.now());
         let job = move |write: &mut Write<'_>| bind::bind(write, &rules, &request, now);
         let report = self.decide(session, job).await?;
@@ -148,7 +160,7 @@ impl CompanionClient {
         &self,
         page: Page,
     ) -> Result<Paged<UndecidedConversation>, CompanionError> {
-        let rules = self.session()?.rules.clone();
+        let rules = self.unlocked()?.rules.clone();
         self.read(move |vault| read::undecided(vault, &rules, page))
             .await
     }
@@ -188,7 +200,7 @@ impl CompanionClient {
     /// # Errors
     /// `Internal` if the vault cannot be read.
     pub async fn inbox(&self, page: Page) -> Result<Paged<Conversation>, CompanionError> {
-        let rules = self.session()?.rules.clone();
+        let rules = self.unlocked()?.rules.clone();
         self.read(move |vault| read::inbox(vault, &rules, page))
             .await
     }
@@ -198,7 +210,7 @@ impl CompanionClient {
     /// # Errors
     /// `NotFound` if there is no such conversation.
     pub async fn messages(&self, query: MessageQuery) -> Result<MessagePage, CompanionError> {
-        let rules = self.session()?.rules.clone();
+        let rules = self.unlocked()?.rules.clone();
         self.read(move |vault| read::messages(vault, &rules, &query))
             .await?
             .ok_or(CompanionError::NotFound)
@@ -211,11 +223,13 @@ impl CompanionClient {
     /// `content.text` and `empty` or `too_long` for a text that the channel does not take.
     pub async fn send(&self, draft: Draft) -> Result<SendTicket, CompanionError> {
         let session = self.session()?;
+        self.look(Some(&session));
         send::check(&draft)?;
         let (rules, now) = (session.rules.clone(), self.now());
         let id = self.message_id(now);
         let job = move |write: &mut Write<'_>| send::queue(write, &rules, &draft, &id, now);
-        let ticket = session.vault.write(job).await??;
+        let queued = session.vault.write(job).await;
+        let ticket = queued.map_err(|error| self.locked_or(error))??;
         self.queued.notify_waiters();
         self.hints.send(ChangeHint::Queue);
         Ok(ticket)
@@ -235,12 +249,13 @@ impl CompanionClient {
     /// `InvalidInput` for an unknown decision or one that does not fit where the entry stands, `NotFound` for an unknown
     /// entry.
     pub async fn resolve(&self, request: QueueDecision) -> Result<(), CompanionError> {
-        let session = self.session()?;
+        let session = self.unlocked()?;
         let decision = send::parse_decision(&request.decision)
             .ok_or_else(|| CompanionError::invalid("decision", "unknown"))?;
         let (rules, now) = (session.rules.clone(), self.now());
         let job = move |write: &mut Write<'_>| send::decide(write, &rules, &request, decision, now);
-        let applied = session.vault.write(job).await?;
+        let applied = session.vault.write(job).await;
+        let applied = applied.map_err(|error| self.locked_or(error))?;
         self.queued.notify_waiters();
         self.hints.send(ChangeHint::Queue);
         match applied {
@@ -278,9 +293,10 @@ impl CompanionClient {
     /// `Internal` if the vault cannot be read.
     pub async fn diagnostics(&self) -> Result<Diagnostics, CompanionError> {
         let state = self.state()?;
-        let (head, cursor) = self
-            .read(|vault| Ok((vault.chain()?.head, load::<Cursor>(vault, control::CURSOR)?)))
-            .await?;
+        let session = self.session()?;
+        let (head, cursor) = session
+            .vault
+            .read(|vault| Ok((vault.chain()?.head, load::<Cursor>(vault, control::CURSOR)?)))?;
         Ok(Diagnostics {
             state,
             versions: self.home.ports.device.versions(),
@@ -311,11 +327,18 @@ impl CompanionClient {
         let mut leaving = pin!(self.leaving.notified());
         leaving.as_mut().enable();
         let session = self.session()?;
+        self.look(Some(&session));
         let work = async {
             let mut link = self.link.lock().await;
-            let queued = self.queued.notified();
-            let run = Run::new(&self.home, &session, &mut link, &self.hints, &options);
-            run.all(&options, queued).await
+            loop {
+                let queued = self.queued.notified();
+                let run = Run::new(&self.home, &session, &mut link, &self.hints, &options);
+                match run.all(&options, queued).await {
+                    // Work was locked while a page was taken in: nothing of the page is lost, and it is taken in locked.
+                    Err(CompanionError::Locked { .. }) => {}
+                    report => return report,
+                }
+            }
         };
         tokio::select! {
             biased;
@@ -339,8 +362,12 @@ impl CompanionClient {
             undecided: vault.quarantine_count()?,
             recorded: vault.chain()?.seq,
             broken_accounts: ingest::broken_links(vault)?.into_iter().collect(),
-            ..ClientState::without_vault(&self.home.enrolment, "open")
+            ..self.state_without_vault("open")
         })
+    }
+
+    fn state_without_vault(&self, phase: &str) -> ClientState {
+        ClientState::without_vault(&self.home.enrolment, phase, &self.keeper.state())
     }
 
     /// Reads on a thread where waiting for the disk holds up nobody.
@@ -348,8 +375,9 @@ impl CompanionClient {
         &self,
         job: impl FnOnce(&Read<'_>) -> Result<R, VaultError> + Send + 'static,
     ) -> Result<R, CompanionError> {
-        let session = self.session()?;
-        Ok(blocking("read", move || session.vault.read(job)).await??)
+        let session = self.unlocked()?;
+        let read = blocking("read", move || session.vault.read(job)).await?;
+        read.map_err(|error| self.locked_or(error))
     }
 
     /// Commits a decision of the employee and then journals it; once begun, both happen even if the future is dropped.
@@ -370,7 +398,16 @@ impl CompanionClient {
             }
             Ok::<_, VaultError>(Some(decided.what))
         };
-        Ok(blocking("decide", deciding).await??)
+        let decided = blocking("decide", deciding).await?;
+        decided.map_err(|error| self.locked_or(error))
+    }
+
+    /// What a call answers that found work locked, or failed otherwise.
+    fn locked_or(&self, error: VaultError) -> CompanionError {
+        match error {
+            VaultError::Locked => self.keeper.refusal().unwrap_or_else(|| error.into()),
+            error => error.into(),
+        }
     }
 
     fn now(&self) -> Timestamp {

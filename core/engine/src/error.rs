@@ -6,7 +6,7 @@ use companion_crypto::{
     CryptoError,
     random::{Random, SystemRandom},
 };
-use companion_domain::reason::Code;
+use companion_domain::{reason::Code, time::Timestamp};
 use companion_vault::VaultError;
 
 /// What went wrong, named by what the app can do next.
@@ -20,6 +20,20 @@ pub enum CompanionError {
     SignInNeeded {
         /// Why.
         reason: Code,
+    },
+    /// Work is locked: unlock first, or wait for what ends the lock.
+    #[error("locked: {reason}")]
+    Locked {
+        /// Why; the strictest of all reasons.
+        reason: Code,
+    },
+    /// The passcode is wrong, or it is too early for another try.
+    #[error("wrong passcode: {tries_left} tries left")]
+    WrongPasscode {
+        /// How often it may still be tried, before only recovery helps.
+        tries_left: u32,
+        /// From when on it may be tried, by the phone's clock; `None` is at once.
+        retry_at: Option<Timestamp>,
     },
     /// This is not allowed here.
     #[error("not permitted: {reason}")]
@@ -117,6 +131,9 @@ impl From<VaultError> for CompanionError {
             },
             VaultError::Full => Self::StorageFull,
             VaultError::Closed => Self::Closed,
+            VaultError::Locked => Self::Locked {
+                reason: Code::LockNow,
+            },
             other => Self::internal("vault", &other),
         }
     }

@@ -7,6 +7,7 @@ mod client;
 mod error;
 mod flow;
 mod gateway;
+mod keeper;
 pub mod ports;
 mod rules;
 mod session;
@@ -29,4 +30,5 @@ pub const FAULT_POINTS: &[&str] = &[
     "engine.pull.committed",
     "engine.pull.acknowledged",
     "engine.checkpoint.signed",
+    "engine.unlock.paid",
 ];

@@ -4,6 +4,7 @@ use crate::{error::CompanionError, ports::Ports, rules::Rules, values::OpenOptio
 use companion_crypto::{
     hpke,
     keyset::KeySet,
+    passcode::Cost,
     random::{Random, SystemRandom},
     sign::VerifyingKey,
 };
@@ -14,8 +15,10 @@ use companion_domain::{
     policy::Policy,
     reason::Code,
     time::{Clock, Timestamp},
+    watch::Reading,
 };
 use companion_vault::{Vault, journal::Journal};
+use rustix::time::{ClockId, clock_gettime};
 use std::{
     fs::{File, TryLockError},
     path::PathBuf,
@@ -33,6 +36,8 @@ pub(crate) enum HardwareKey {
     /// Wraps the secret of the device slot of `D`, and nothing else: it goes with that slot, so that an old file opens
     /// nothing once there is a passcode.
     DeviceSlot,
+    /// Wraps what guards the passcode slot: the key of this number.
+    Passcode(u32),
     /// Wraps `P`: apart, beyond every order of the company.
     Personal,
 }
@@ -53,17 +58,42 @@ pub struct Surroundings {
     pub random: Arc<dyn Random>,
     /// Where a test may stop the process.
     pub faults: FaultPoints,
+    /// What a guess at a passcode costs at least; no build that ships can lower it.
+    #[cfg(feature = "testing")]
+    pub guess: Cost,
 }
 
 impl Surroundings {
     /// The phone's own clock and randomness.
     pub fn system() -> Self {
         Self {
-            clock: Clock::new(|| Timestamp::from_ms(wall_clock_ms())),
+            clock: Clock::new(|| Timestamp::from_ms(wall_clock_ms())).with_since_boot(since_boot),
             random: Arc::new(SystemRandom),
             faults: FaultPoints::default(),
+            #[cfg(feature = "testing")]
+            guess: Cost::FLOOR,
         }
     }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn guess(&self) -> Cost {
+        self.guess
+    }
+
+    #[cfg(not(feature = "testing"))]
+    #[expect(clippy::unused_self, reason = "test builds can lower it")]
+    pub(crate) fn guess(&self) -> Cost {
+        Cost::FLOOR
+    }
+}
+
+/// `CLOCK_BOOTTIME` counts sleep; Apple's monotonic clock does so by itself, and has no other name for it.
+fn since_boot() -> Duration {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const CLOCK: ClockId = ClockId::Boottime;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const CLOCK: ClockId = ClockId::Monotonic;
+    Duration::try_from(clock_gettime(CLOCK)).unwrap_or_default()
 }
 
 fn wall_clock_ms() -> i64 {
@@ -86,13 +116,24 @@ pub(crate) struct Home {
 impl Home {
     /// A key's name in the key store. Each enrolment has its own keys: what ends one must not touch another.
     pub(crate) fn key_name(&self, key: HardwareKey) -> String {
-        let word = match key {
-            HardwareKey::Device => "device",
-            HardwareKey::Work => "work",
-            HardwareKey::DeviceSlot => "slot.1",
-            HardwareKey::Personal => "personal",
-        };
-        format!("companion.{}.{word}", self.enrolment.as_str())
+        let enrolment = self.enrolment.as_str();
+        match key {
+            HardwareKey::Device => format!("companion.{enrolment}.device"),
+            HardwareKey::Work => format!("companion.{enrolment}.work"),
+            HardwareKey::DeviceSlot => format!("companion.{enrolment}.slot.1"),
+            HardwareKey::Personal => format!("companion.{enrolment}.personal"),
+            HardwareKey::Passcode(n) => format!("companion.{enrolment}.passcode.{n}"),
+        }
+    }
+
+    /// What the phone's clocks say.
+    pub(crate) fn reading(&self) -> Reading {
+        let clock = &self.surroundings.clock;
+        Reading {
+            boot: self.ports.device.boot_id(),
+            elapsed: clock.since_boot(),
+            wall: clock.now(),
+        }
     }
 
     pub(crate) fn new(options: OpenOptions, ports: Ports, surroundings: Surroundings) -> Self {

@@ -3,7 +3,7 @@
 use crate::{gateway::Rejected, values::ConversationRef};
 use companion_domain::{
     event::PartyKey,
-    id::{ClientMessageId, Key},
+    id::{AccountId, ClientMessageId, Key},
     outbox::{Entry, Lane, State},
     time::Timestamp,
 };
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Names of control values, sealed under `T`.
 pub(crate) mod control {
+    pub(crate) const GUARD: &str = "guard";
     pub(crate) const CURSOR: &str = "cursor";
     pub(crate) const GATEWAY_TARGET: &str = "gateway_target";
     pub(crate) const CHECKPOINT: &str = "checkpoint";
@@ -29,10 +30,66 @@ pub(crate) struct ConversationValue {
     pub(crate) contact: Option<Key>,
     /// Whom a message of ours goes to.
     pub(crate) peer: Option<PartyKey>,
+}
+
+impl ConversationValue {
+    /// A conversation of which nothing else is known yet.
+    pub(crate) fn new(key: &Key, source: &ConversationRef) -> Self {
+        Self {
+            key: key.clone(),
+            source: source.clone(),
+            title: None,
+            preview: None,
+            contact: None,
+            peer: None,
+        }
+    }
+}
+
+/// A conversation's control value: what the outbox goes by, and a locked phone.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HeadValue {
+    /// Whose account it is on.
+    pub(crate) account: Option<AccountId>,
     /// When the customer last wrote, by the channel's time: what a reply window counts from.
     pub(crate) customer_wrote_at: Option<Timestamp>,
     /// When this phone heard of it: what "newer than my draft" counts from.
     pub(crate) customer_heard_at: Option<Timestamp>,
+    /// While something waits for the unlock: where an answer goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) answer_to: Option<AnswerTo>,
+}
+
+impl HeadValue {
+    /// That of a new conversation.
+    pub(crate) fn new(source: &ConversationRef) -> Self {
+        Self {
+            account: Some(source.account.clone()),
+            ..Self::default()
+        }
+    }
+
+    /// Reads what the vault keeps; nothing is kept of a conversation of an earlier release.
+    pub(crate) fn read(control: &[u8]) -> Result<Self, VaultError> {
+        if control.is_empty() {
+            return Ok(Self::default());
+        }
+        decode("conversation", control)
+    }
+
+    /// Notes that the customer wrote at `sent_at`, and that this phone hears of it `now`, unless it is history.
+    pub(crate) fn customer_wrote(&mut self, sent_at: Option<Timestamp>, heard: Option<Timestamp>) {
+        self.customer_wrote_at = self.customer_wrote_at.max(sent_at);
+        self.customer_heard_at = heard.or(self.customer_heard_at);
+    }
+}
+
+/// Where an answer goes that is written while the conversation cannot be read.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AnswerTo {
+    pub(crate) source: ConversationRef,
+    pub(crate) contact: Option<Key>,
+    pub(crate) peer: Option<PartyKey>,
 }
 
 /// An outbox row's sealed control value.

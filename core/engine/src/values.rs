@@ -2,8 +2,9 @@
 
 use companion_domain::{
     id::{AccountId, ChannelId, ClientMessageId, EnrolmentId, Key, SourceConversationId},
+    lock::State,
     message::Message,
-    outbound::OutboundContent,
+    outbound::{OutboundContent, OutboundMessage},
     time::Timestamp,
 };
 pub use companion_vault::journal::Entry as JournalEntry;
@@ -33,6 +34,9 @@ pub struct ClientState {
     pub enrolment: EnrolmentId,
     /// `open`, `suspended` or `closed`.
     pub phase: String,
+    /// Whether work can be read: `no_passcode_yet`, `unlocked`, `locked`, `recovery_needed`, `wiping` or `wiped`. Why not is
+    /// what `explain` tells of `lock`.
+    pub lock: String,
     /// Customer messages not yet on their way.
     pub waiting_messages: u64,
     /// Records not yet at their target.
@@ -49,10 +53,11 @@ pub struct ClientState {
 
 impl ClientState {
     /// What can be told while no file is open.
-    pub(crate) fn without_vault(enrolment: &EnrolmentId, phase: &str) -> Self {
+    pub(crate) fn without_vault(enrolment: &EnrolmentId, phase: &str, lock: &State) -> Self {
         Self {
             enrolment: enrolment.clone(),
             phase: phase.into(),
+            lock: lock.word().into(),
             waiting_messages: 0,
             undelivered: 0,
             parked: 0,
@@ -80,8 +85,29 @@ pub enum ChangeHint {
     Undecided,
     /// An account's link.
     Account,
+    /// Whether work can be read.
+    Lock,
     /// So much that everything should be read again.
     Everything,
+}
+
+/// How the employee unlocks.
+#[derive(Clone)]
+pub enum UnlockWith {
+    /// With the passcode.
+    Passcode {
+        /// As it was typed.
+        code: String,
+    },
+}
+
+/// A new passcode.
+#[derive(Clone)]
+pub struct PasscodeChange {
+    /// The one in use, as it was typed; `None` if there is none yet.
+    pub old: Option<String>,
+    /// The new one, as it was typed.
+    pub new: String,
 }
 
 /// A conversation in the channel's own words.
@@ -93,6 +119,17 @@ pub struct ConversationRef {
     pub account: AccountId,
     /// The conversation's id.
     pub conversation: SourceConversationId,
+}
+
+impl ConversationRef {
+    /// Where a message goes.
+    pub(crate) fn of(command: &OutboundMessage) -> Self {
+        Self {
+            channel: command.channel.clone(),
+            account: command.account.clone(),
+            conversation: command.conversation.clone(),
+        }
+    }
 }
 
 /// The employee accepts an account that the grant names.

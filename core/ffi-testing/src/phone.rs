@@ -6,6 +6,7 @@ use companion_engine::{self as engine, CompanionError, Surroundings, values::Ope
 use companion_ffi::{CompanionClient, ports::Ports};
 use companion_testkit::{
     kill::{KillAt, fault_points},
+    ports::CHEAP_GUESS,
     tenant::Tenant,
 };
 use std::{path::Path, sync::Arc};
@@ -76,6 +77,7 @@ fn surroundings(clock: &Arc<TestClock>, kill: Option<KillAt>) -> Surroundings {
         clock: clock.clock(),
         random: Arc::new(SystemRandom),
         faults: fault_points(kill, None),
+        guess: CHEAP_GUESS,
     }
 }
 

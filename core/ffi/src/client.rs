@@ -17,16 +17,17 @@ use companion_engine::{
     self as engine, CompanionError,
     values::{
         AccountRequest, BindReport, BindRequest, ClientState, Diagnostics, Draft, EnrolmentSummary,
-        IngestInput, IngestReport, MessageQuery, Notice, OpenOptions, Page, QueueDecision,
-        SendTicket, SyncOptions, SyncReport,
+        IngestInput, IngestReport, MessageQuery, Notice, OpenOptions, Page, PasscodeChange,
+        QueueDecision, SendTicket, SyncOptions, SyncReport, UnlockWith,
     },
 };
 use std::sync::Arc;
 
 /// One enrolment: one company, one folder. Every method may be called from anywhere.
 ///
-/// Every method but `state` and `close` throws `Closed` once the client is closed and `Unavailable` with `client.suspended`
-/// while it is suspended. `StorageFull` means that nothing was written, `Internal` that a file is damaged or that this is a
+/// Every method but `state`, `lock`, `user_active` and `close` throws `Closed` once the client is closed and `Unavailable` with
+/// `client.suspended` while it is suspended. What shows or decides on work throws `Locked` while work is locked, or
+/// `RecoveryNeeded`; what receives and sends goes on. `StorageFull` means that nothing was written, `Internal` that a file is damaged or that this is a
 /// defect; the log tells more under the incident. Malformed ids and JSON are `InvalidInput`.
 #[derive(uniffi::Object)]
 pub struct CompanionClient {
@@ -82,7 +83,7 @@ impl CompanionClient {
         guard::run(|| self.engine.state())
     }
 
-    /// Why something is as it is. `subject`: `queue:<entry id>`.
+    /// Why something is as it is. `subject`: `lock`, or `queue:<entry id>`.
     ///
     /// # Errors
     /// `NotFound` for an unknown subject.
@@ -108,6 +109,56 @@ impl CompanionClient {
     /// `Internal` if the vault cannot be read.
     pub fn notices(&self) -> Result<Vec<Notice>, CompanionError> {
         guard::run(|| self.engine.notices())
+    }
+
+    /// Opens work. It takes about half a second, of which the caller's thread spends nothing.
+    ///
+    /// # Errors
+    /// `WrongPasscode`; `Locked` if something else keeps work locked, or the passcode must be changed; `NotPermitted` with
+    /// `passcode.not_set` before there is one; `RecoveryNeeded` once only the company can help; `Unavailable` while the phone
+    /// itself is locked; `Cancelled`: the try stays counted.
+    pub async fn unlock(
+        &self,
+        with: UnlockWith,
+        cancel: Arc<CancelToken>,
+    ) -> Result<(), CompanionError> {
+        guard::drive(self.engine.unlock(with, cancel.engine.clone())).await
+    }
+
+    /// Sets the first passcode, or another one. Work is open afterwards, unless something else keeps it locked.
+    ///
+    /// # Errors
+    /// `InvalidInput` at `passcode` with the code of the reason why the new one is refused, or at `old` with `missing`; those of
+    /// `unlock` for the old one.
+    pub async fn set_passcode(
+        &self,
+        change: PasscodeChange,
+        cancel: Arc<CancelToken>,
+    ) -> Result<(), CompanionError> {
+        guard::drive(self.engine.set_passcode(change, cancel.engine.clone())).await
+    }
+
+    /// Locks work now: the key of what is stored is gone when this returns. Messages go on arriving and leaving.
+    ///
+    /// # Errors
+    /// `Internal` only.
+    pub fn lock(&self) -> Result<(), CompanionError> {
+        guard::run(|| {
+            self.engine.lock();
+            Ok(())
+        })
+    }
+
+    /// The employee did something: to be called while the app is in the foreground, and when it comes back there, at most once
+    /// in a few seconds.
+    ///
+    /// # Errors
+    /// `Internal` only.
+    pub fn user_active(&self) -> Result<(), CompanionError> {
+        guard::run(|| {
+            self.engine.user_active();
+            Ok(())
+        })
     }
 
     /// Accepts an account that the grant names.
@@ -238,7 +289,8 @@ impl CompanionClient {
         guard::drive(self.engine.suspend()).await
     }
 
-    /// Opens the files again.
+    /// Opens the files again, for the foreground or for a task in the background: that somebody is there says `user_active`
+    /// alone. Work is open afterwards if it was and nobody was away for too long.
     ///
     /// # Errors
     /// As `open`, and `Closed` if the client is closed.

@@ -37,6 +37,18 @@ pub enum CompanionError {
         /// Why.
         reason: ReasonCode,
     },
+    /// Work is locked: unlock first, or wait for what ends the lock.
+    Locked {
+        /// Why; the strictest of all reasons.
+        reason: ReasonCode,
+    },
+    /// The passcode is wrong, or it is too early for another try.
+    WrongPasscode {
+        /// How often it may still be tried, before only recovery helps.
+        tries_left: u32,
+        /// From when on it may be tried, by the phone's clock; null is at once.
+        retry_at: Option<Timestamp>,
+    },
     /// This is not allowed here.
     NotPermitted {
         /// Why.

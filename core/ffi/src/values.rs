@@ -10,8 +10,8 @@ use companion_domain::{
 use companion_engine::values::{
     AccountRequest, BindReport, BindRequest, BindTo, ChangeHint, ClientState, Conversation,
     ConversationRef, Diagnostics, Draft, EnrolmentSummary, IngestInput, IngestReport, JournalEntry,
-    LedgerEntry, MessageQuery, Notice, OpenOptions, Page, Paged, QueueDecision, QueueEntry,
-    SendTicket, SyncOptions, SyncReport, UndecidedConversation,
+    LedgerEntry, MessageQuery, Notice, OpenOptions, Page, Paged, PasscodeChange, QueueDecision,
+    QueueEntry, SendTicket, SyncOptions, SyncReport, UndecidedConversation, UnlockWith,
 };
 use std::time::Duration;
 
@@ -71,6 +71,9 @@ pub struct ClientState {
     pub enrolment: EnrolmentId,
     /// `open`, `suspended` or `closed`.
     pub phase: String,
+    /// Whether work can be read: `no_passcode_yet`, `unlocked`, `locked`, `recovery_needed`, `wiping` or `wiped`. Why not is
+    /// what `explain` tells of `lock`.
+    pub lock: String,
     /// Customer messages not yet on their way.
     pub waiting_messages: u64,
     /// Records not yet at their target.
@@ -101,8 +104,29 @@ pub enum ChangeHint {
     Undecided,
     /// An account's link.
     Account,
+    /// Whether work can be read.
+    Lock,
     /// So much that everything should be read again.
     Everything,
+}
+
+/// How the employee unlocks.
+#[uniffi::remote(Enum)]
+pub enum UnlockWith {
+    /// With the passcode.
+    Passcode {
+        /// As it was typed.
+        code: String,
+    },
+}
+
+/// A new passcode.
+#[uniffi::remote(Record)]
+pub struct PasscodeChange {
+    /// The one in use, as it was typed; null if there is none yet.
+    pub old: Option<String>,
+    /// The new one, as it was typed.
+    pub new: String,
 }
 
 /// A conversation in the channel's own words.

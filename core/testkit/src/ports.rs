@@ -6,13 +6,22 @@ pub use keys::{FileKeyStore, Person, Which};
 
 use crate::network;
 use async_trait::async_trait;
-use companion_crypto::random::{Random, SystemRandom};
+use companion_crypto::{
+    passcode::Cost,
+    random::{Random, SystemRandom},
+};
 use companion_engine::ports::{Attempt, DeviceFacts, Request, Transport};
 use std::{
     io,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
+
+/// A guess at a passcode that costs nothing, for tests that are not about its cost.
+pub const CHEAP_GUESS: Cost = Cost { m: 8, t: 1, p: 1 };
 
 /// HTTP over loopback, with a switch like a phone's flight mode.
 pub struct HttpTransport {
@@ -52,13 +61,35 @@ impl Transport for HttpTransport {
 }
 
 /// A phone that was unlocked once.
-pub struct TestDevice;
+pub struct TestDevice {
+    boot: Mutex<String>,
+}
+
+impl Default for TestDevice {
+    fn default() -> Self {
+        Self {
+            boot: Mutex::new(new_boot()),
+        }
+    }
+}
+
+impl TestDevice {
+    /// The phone is started anew.
+    pub fn reboot(&self) {
+        *self.boot.lock().unwrap_or_else(PoisonError::into_inner) = new_boot();
+    }
+}
+
+fn new_boot() -> String {
+    let mut id = [0u8; 8];
+    SystemRandom.fill(&mut id);
+    format!("{:016x}", u64::from_be_bytes(id))
+}
 
 impl DeviceFacts for TestDevice {
     fn boot_id(&self) -> String {
-        let mut id = [0u8; 8];
-        SystemRandom.fill(&mut id);
-        format!("{:016x}", u64::from_be_bytes(id))
+        let boot = self.boot.lock();
+        boot.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn protected_data_available(&self) -> bool {

@@ -1,7 +1,7 @@
 //! What a person reads where something cannot be done.
 
 use crate::texts::Text;
-use companion_domain::reason::Language;
+use companion_domain::reason::{Code, Language};
 use companion_engine::CompanionError;
 
 /// The core's text for its reason, else ours for its kind.
@@ -9,9 +9,13 @@ pub fn said(error: &CompanionError, language: Language) -> String {
     let text = match error {
         CompanionError::SignInNeeded { reason }
         | CompanionError::NotPermitted { reason }
+        | CompanionError::Locked { reason }
         | CompanionError::Unavailable { reason }
         | CompanionError::RecoveryNeeded { reason }
         | CompanionError::UpdateNeeded { reason } => return reason.reason(language).text,
+        CompanionError::WrongPasscode { .. } => {
+            return Code::PasscodeWrong.reason(language).text;
+        }
         CompanionError::Internal { incident } => {
             return Text::NotLoaded.with(language, "id", incident);
         }

@@ -69,6 +69,19 @@ impl Attempts {
         }
     }
 
+    /// These, or `tries` in a row until the watch's last reading if that is more: what the hardware counted holds, whatever an
+    /// older file says.
+    #[must_use]
+    pub fn at_least(&self, tries: u32, watch: &Watch) -> Self {
+        if tries <= self.tries() {
+            return self.clone();
+        }
+        let last = watch.now();
+        Self {
+            failed: Some(Failed { tries, last }),
+        }
+    }
+
     /// What to answer to a wrong code at the watch's last reading.
     pub fn answer(&self, watch: &Watch) -> WrongPasscode {
         let wait = self.wait(watch);

@@ -3,7 +3,7 @@
 use super::CompanionClient;
 use crate::{
     error::CompanionError,
-    flow::{checkpoint, open},
+    flow::{checkpoint, open, unlock},
     ports::Ports,
     session::{Home, Session, Surroundings, blocking},
     stream::Hints,
@@ -55,15 +55,21 @@ impl CompanionClient {
 
     pub(crate) async fn open_home(home: Home) -> Result<Arc<Self>, CompanionError> {
         let session = Arc::new(open::session(&home).await?);
-        Ok(Arc::new(Self {
+        let keeper = open::keeper(&home, &session).await?;
+        let client = Arc::new(Self {
             home,
+            keeper,
+            opening: Mutex::default(),
+            watch: std::sync::Mutex::default(),
             phase: RwLock::new(Phase::Open(session)),
             link: Mutex::default(),
             resuming: Mutex::default(),
             hints: Hints::new(),
             leaving: Notify::new(),
             queued: Notify::new(),
-        }))
+        });
+        client.keep_watch();
+        Ok(client)
     }
 
     /// Closes every file, so that a frozen process holds none. Reading and writing answer `Unavailable` until
@@ -73,11 +79,15 @@ impl CompanionClient {
     /// `Closed` if the client is closed; `Unavailable` with `client.busy` if a call that nobody polls keeps the files open:
     /// they close when it is dropped.
     pub async fn suspend(&self) -> Result<(), CompanionError> {
+        if let Ok(session) = self.session() {
+            self.keeper.left(&self.home, Some(&session));
+        }
         self.sign_off().await;
         self.leave(Phase::Suspended).await
     }
 
-    /// Opens the files again.
+    /// Opens the files again, for the foreground or for a task in the background: that somebody is there says
+    /// [`CompanionClient::user_active`] alone. Work is open afterwards if it was and nobody was away for too long.
     ///
     /// # Errors
     /// As [`CompanionClient::open`], and `Closed` if the client is closed.
@@ -89,11 +99,20 @@ impl CompanionClient {
             Phase::Suspended => {}
         }
         let session = Arc::new(open::session(&self.home).await?);
+        self.look(Some(&session));
+        let d = self.keeper.lock().d.clone();
+        if let Some(d) = d {
+            unlock::open_store(&session, &d, None).await?;
+        }
         let mut phase = self.phase.write().unwrap_or_else(PoisonError::into_inner);
         match *phase {
-            Phase::Suspended => *phase = Phase::Open(session),
+            Phase::Suspended => *phase = Phase::Open(session.clone()),
             Phase::Open(_) => {}
             Phase::Closed => return Err(CompanionError::Closed),
+        }
+        if self.keeper.lock().d.is_none() {
+            // It was locked meanwhile.
+            session.vault.lock();
         }
         Ok(())
     }
@@ -141,6 +160,7 @@ impl CompanionClient {
             mem::replace(&mut *phase, next)
         };
         if closing {
+            self.stop_watching();
             // Not earlier: whoever hears the end of the hints is to find the client closed.
             self.hints.close();
         }

@@ -2,9 +2,11 @@
 
 mod alias;
 
+pub(crate) use alias::awaits_proof;
+
 use crate::{
     rules::Rules,
-    store::{ConversationValue, OutboxControl, Queued, decode, encode},
+    store::{ConversationValue, HeadValue, OutboxControl, Queued, decode, encode},
     values::{ConversationRef, LedgerEntry},
 };
 use companion_adapters::channel::whatsapp;
@@ -33,6 +35,7 @@ pub(crate) struct Desk<'a, 'w> {
     rules: &'a Rules,
     row: ConversationRow,
     value: ConversationValue,
+    head: HeadValue,
     now: Timestamp,
     touched: bool,
     /// A message in the outbox of which this event is the proof.
@@ -65,33 +68,16 @@ impl<'a, 'w> Desk<'a, 'w> {
         source: &ConversationRef,
         now: Timestamp,
     ) -> Result<Self, VaultError> {
-        let (row, value) = match write.conversation(key)? {
-            Some(row) => {
-                let value = decode("conversation", &row.value)?;
-                (row, value)
-            }
-            None => {
-                let value = ConversationValue {
-                    key: key.clone(),
-                    source: source.clone(),
-                    title: None,
-                    preview: None,
-                    contact: None,
-                    peer: None,
-                    customer_wrote_at: None,
-                    customer_heard_at: None,
-                };
-                (
-                    write.add_conversation(key, &encode("conversation", &value)?)?,
-                    value,
-                )
-            }
+        let row = match write.conversation(key)? {
+            Some(row) => row,
+            None => add(write, key, source)?,
         };
         Ok(Self {
             write,
             rules,
+            value: decode("conversation", &row.value)?,
+            head: HeadValue::read(&row.control)?,
             row,
-            value,
             now,
             touched: false,
             proven: None,
@@ -213,17 +199,12 @@ impl<'a, 'w> Desk<'a, 'w> {
     }
 
     /// The account's own reaction, sent from here and taken by the channel.
-    pub(crate) fn react(&mut self, target: &SourceId, emoji: String) -> Result<(), VaultError> {
+    pub(crate) fn react(&mut self, target: &SourceId, emoji: &str) -> Result<(), VaultError> {
         let Some(row) = self.message_row(&self.source_key(target))? else {
             return Ok(());
         };
         let mut message: Message = decode("message", &row.value)?;
-        let reaction = Reaction {
-            actor: None,
-            removed: emoji.is_empty(),
-            emoji,
-            at: self.now,
-        };
+        let reaction = Reaction::own(emoji, self.now);
         message.reactions.push(reaction.clone());
         let value = encode("message", &message)?;
         self.write.update_message(&MessageRow { value, ..row })?;
@@ -293,7 +274,8 @@ impl<'a, 'w> Desk<'a, 'w> {
             message.direction == Direction::Inbound,
         );
         if inbound {
-            self.value.customer_wrote_at = self.value.customer_wrote_at.max(message.sent_at);
+            let heard = (!old).then_some(self.now);
+            self.head.customer_wrote(message.sent_at, heard);
         }
         if old {
             return;
@@ -301,7 +283,6 @@ impl<'a, 'w> Desk<'a, 'w> {
         self.row.last = self.row.last.max(row.id);
         if inbound {
             self.row.unread += 1;
-            self.value.customer_heard_at = Some(self.now);
         } else {
             self.row.unread = 0;
         }
@@ -327,24 +308,7 @@ impl<'a, 'w> Desk<'a, 'w> {
 
     /// Puts a record into the chain and the outbox, unless its key is there already.
     pub(crate) fn record(&mut self, record: Record) -> Result<bool, VaultError> {
-        let entry = Entry::new(Lane::Mirror, self.now);
-        let control = OutboxControl {
-            entry,
-            what: Queued::Record(record.key.clone()),
-            tried: false,
-        };
-        let ledger = LedgerEntry {
-            record: record.key.clone(),
-            what: format!("{} {}", record.kind, record.change),
-            conversation: record.conversation.clone(),
-            at: self.now,
-        };
-        let entry = encode("outbox", &control)?;
-        let ledger = encode("ledger", &ledger)?;
-        let taken =
-            self.write
-                .append_record(self.row.id, record, &entry, self.now.ms(), &ledger)?;
-        Ok(taken.is_some())
+        put(self.write, self.row.id, record, self.now)
     }
 
     /// Records what the employee decided. A decision within the millisecond of another one takes the next that is free,
@@ -410,9 +374,46 @@ impl<'a, 'w> Desk<'a, 'w> {
 
     pub(crate) fn close(mut self) -> Result<(), VaultError> {
         if self.touched {
+            self.row.control = encode("conversation", &self.head)?;
             self.row.value = encode("conversation", &self.value)?;
             self.write.update_conversation(&self.row)?;
         }
         Ok(())
     }
+}
+
+/// A new conversation, of which no more is known than its place.
+pub(crate) fn add(
+    write: &mut Write<'_>,
+    key: &Key,
+    source: &ConversationRef,
+) -> Result<ConversationRow, VaultError> {
+    let head = encode("conversation", &HeadValue::new(source))?;
+    let value = encode("conversation", &ConversationValue::new(key, source))?;
+    write.add_conversation(key, &head, &value)
+}
+
+/// Puts a record of the conversation with the number `conversation` into the chain and the outbox, unless its key is there
+/// already.
+pub(crate) fn put(
+    write: &mut Write<'_>,
+    conversation: i64,
+    record: Record,
+    now: Timestamp,
+) -> Result<bool, VaultError> {
+    let control = OutboxControl {
+        entry: Entry::new(Lane::Mirror, now),
+        what: Queued::Record(record.key.clone()),
+        tried: false,
+    };
+    let ledger = LedgerEntry {
+        record: record.key.clone(),
+        what: format!("{} {}", record.kind, record.change),
+        conversation: record.conversation.clone(),
+        at: now,
+    };
+    let entry = encode("outbox", &control)?;
+    let ledger = encode("ledger", &ledger)?;
+    let taken = write.append_record(conversation, record, &entry, now.ms(), &ledger)?;
+    Ok(taken.is_some())
 }

@@ -1,6 +1,10 @@
 //! A channel's event: classified, merged into its message, recorded for the mirror; or kept in quarantine; or dropped.
 
-use super::{desk::Desk, outcome};
+use super::{
+    desk::Desk,
+    letterbox::{self, Letterbox},
+    outcome,
+};
 use crate::{
     rules::Rules,
     store::{binding_name, control, decode, encode, load, save},
@@ -76,7 +80,12 @@ pub(crate) fn take(
     let space = classified(write, rules, decisions, &conversation, event)?;
     match space {
         Space::Work => {
-            if work(write, rules, &conversation, event, now)? {
+            let new = if write.is_locked() {
+                letterbox::take(write, rules, &conversation, event, now)?
+            } else {
+                work(write, rules, &conversation, event, now)?
+            };
+            if new {
                 intake.report.work += 1;
                 intake.conversations.insert(conversation);
             } else {
@@ -132,9 +141,9 @@ fn of_account(
         }
         EventBody::Gap { from, to, why } if intake.decisions.accepts(&account) => {
             let (channel, account) = (&account.channel, &account.account);
-            let mut desk = Desk::of_account(write, rules, channel, account, now)?;
-            let record = desk.drafting().gap(account.as_str(), *from, *to, why);
-            desk.record(record)?;
+            let mut letterbox = Letterbox::of_account(write, rules, channel, account, now)?;
+            let record = letterbox.drafting().gap(account.as_str(), *from, *to, why);
+            letterbox.record(record)?;
         }
         _ => {}
     }
@@ -232,7 +241,7 @@ impl Decisions {
 }
 
 /// An event of a work conversation. Tells whether it brought anything new.
-fn work(
+pub(crate) fn work(
     write: &mut Write<'_>,
     rules: &Rules,
     conversation: &Key,
@@ -294,7 +303,7 @@ fn work(
 }
 
 /// What a status says about the message in the outbox.
-fn proof(state: DeliveryState, code: Option<&str>) -> Input {
+pub(crate) fn proof(state: DeliveryState, code: Option<&str>) -> Input {
     match state {
         DeliveryState::Failed => Input::Reported(Outcome::Permanent {
             code: format!("channel.{}", code.unwrap_or("failed")),

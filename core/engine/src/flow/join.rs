@@ -1,7 +1,10 @@
 //! Joining by a grant that the caller brings, and opening under a policy of the caller's: how tests and demonstrations
 //! set up a phone.
 
-use super::open::{self, Enrolled, GRANT_FILE, JOURNAL_FILE, T_ID, grant_place, grant_sealer};
+use super::{
+    open::{self, Enrolled, GRANT_FILE, JOURNAL_FILE, T_ID, grant_place, grant_sealer},
+    slots::D_ID,
+};
 use crate::{
     client::CompanionClient,
     error::CompanionError,
@@ -13,7 +16,7 @@ use crate::{
 use companion_crypto::{hpke, secret::Key, sign::VerifyingKey};
 use companion_domain::{grant::Grant, policy::Policy, reason::Code};
 use companion_vault::{
-    VaultKeys,
+    DATABASES, Vault, VaultConfig, VaultKeys,
     journal::Journal,
     slots::{Kind, PERSONAL_SLOTS_FILE, SLOTS_FILE, Slot, Slots, Target, Wrapped},
 };
@@ -23,8 +26,7 @@ use std::{
     sync::Arc,
 };
 
-/// The number of `D` in the enrolment's counter, and of `P` in its own (formats.md 8).
-const D_ID: u16 = 1;
+/// The number of `P` in its own counter (formats.md 8).
 const P_ID: u16 = 1;
 
 /// What the phone shows the company when it joins.
@@ -53,8 +55,9 @@ pub async fn join(
     let faults = &home.surroundings.faults;
     let port = home.ports.keys.as_ref();
     let secret = Key::random(random);
+    let d = Key::random(random);
     let keys = VaultKeys {
-        d: Key::random(random),
+        d: Some(d.clone()),
         t: Key::random(random),
         personal: Key::random(random),
     };
@@ -71,6 +74,8 @@ pub async fn join(
         device_key: device_key.clone(),
         inbox_key,
     })?;
+    let key_set = open::key_set(&grant)?;
+    let config = open::config(home, &grant, &key_set);
     write_grant(
         home,
         &keys.t,
@@ -97,15 +102,13 @@ pub async fn join(
     let hw = port
         .wrap(&home.key_name(HardwareKey::DeviceSlot), secret.expose())
         .await?;
-    let d = Target {
-        id: D_ID,
-        key: &keys.d,
-    };
+    let d = Target { id: D_ID, key: &d };
     let device = Slot::device(random, d, Wrapped { hw, hw_n: 1 }, &secret)?;
     let hw = port
         .wrap(&home.key_name(HardwareKey::Work), keys.t.expose())
         .await?;
     let control = Slot::wrapped(random, Kind::Control, T_ID, Wrapped { hw, hw_n: 0 });
+    make_store(home, config, keys)?;
     let mut slots = Slots::new();
     slots.slots.extend([device, control]);
     slots.store(&home.folder.join(SLOTS_FILE), faults)?;
@@ -129,6 +132,19 @@ impl CompanionClient {
         let home = Home::new(options, ports, surroundings);
         Self::open_home(Home { policy, ..home }).await
     }
+}
+
+/// Makes the store. What a joining that was killed left has keys that are lost, and goes.
+fn make_store(home: &Home, config: VaultConfig, keys: VaultKeys) -> Result<(), CompanionError> {
+    for file in DATABASES {
+        match fs::remove_file(home.folder.join(file)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(CompanionError::internal("folder", &error.kind()));
+            }
+            _ => {}
+        }
+    }
+    Ok(Vault::open(config, keys)?.close()?)
 }
 
 async fn make_device_key(home: &Home) -> Result<VerifyingKey, CompanionError> {

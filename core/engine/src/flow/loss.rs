@@ -5,7 +5,7 @@
 //! for the account as a whole: its source id is empty, as in the channel's own news of an account, and the inbox does not
 //! list it.
 
-use super::{desk::Desk, ingest::Decisions};
+use super::{ingest::Decisions, letterbox::Letterbox};
 use crate::rules::Rules;
 use companion_domain::{binding::AccountRef, time::Timestamp};
 use companion_vault::{VaultError, Write};
@@ -60,9 +60,9 @@ pub(crate) fn declare(
         };
         if decisions.accepts(&account) {
             let (channel, account) = (&granted.channel, &granted.account);
-            let mut desk = Desk::of_account(write, rules, channel, account, now)?;
-            let record = desk.drafting().gap(subject, from, to, first.why);
-            desk.record(record)?;
+            let mut letterbox = Letterbox::of_account(write, rules, channel, account, now)?;
+            let record = letterbox.drafting().gap(subject, from, to, first.why);
+            letterbox.record(record)?;
         }
     }
     Ok(())

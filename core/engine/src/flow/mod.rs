@@ -10,6 +10,7 @@ pub(crate) mod desk;
 pub(crate) mod ingest;
 #[cfg(feature = "testing")]
 pub(crate) mod join;
+pub(crate) mod letterbox;
 pub(crate) mod loss;
 pub(crate) mod open;
 pub(crate) mod outcome;
@@ -18,4 +19,6 @@ pub(crate) mod push;
 pub(crate) mod read;
 pub(crate) mod recover;
 pub(crate) mod send;
+pub(crate) mod slots;
 pub(crate) mod sync;
+pub(crate) mod unlock;

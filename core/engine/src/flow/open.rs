@@ -1,10 +1,12 @@
 //! From the keys in the phone's hardware to an open vault.
 
+use super::{slots, unlock};
 use crate::{
     error::CompanionError,
+    keeper::{Guard, Keeper},
     rules::Rules,
     session::{HardwareKey, Home, Session, blocking},
-    store,
+    store::{self, control, load},
     values::EnrolmentSummary,
 };
 use companion_crypto::{
@@ -20,6 +22,7 @@ use companion_crypto::{
 use companion_domain::{
     grant::Grant,
     id::{EnrolmentId, WriterId},
+    lock::{self, Input, State},
     reason::Code,
 };
 use companion_vault::{
@@ -91,30 +94,39 @@ pub(crate) async fn session(home: &Home) -> Result<Session, CompanionError> {
     Ok(session)
 }
 
+/// The keys that the hardware gives without a prompt.
 async fn unwrap_keys(home: &Home) -> Result<VaultKeys, CompanionError> {
     let missing = || CompanionError::recovery_needed(Code::SlotsMissing);
-    let slots = Slots::load(&home.folder.join(SLOTS_FILE))?.ok_or(CompanionError::NotEnrolled)?;
+    let slots = slots::load(home)?;
     let personal = Slots::load(&home.folder.join(PERSONAL_SLOTS_FILE))?.ok_or_else(missing)?;
-    let device = slots.find(&Kind::Device).ok_or_else(missing)?;
     let control = slots.find(&Kind::Control).ok_or_else(missing)?;
     let personal = personal.find(&Kind::Personal).ok_or_else(missing)?;
-    let d = device.open(&unwrap(home, HardwareKey::DeviceSlot, &device.wrapped.hw).await?);
     Ok(VaultKeys {
-        d: d.map_err(|_| other_key())?,
-        t: unwrap(home, HardwareKey::Work, &control.wrapped.hw).await?,
-        personal: unwrap(home, HardwareKey::Personal, &personal.wrapped.hw).await?,
+        d: None,
+        t: slots::unwrap(home, HardwareKey::Work, &control.wrapped.hw).await?,
+        personal: slots::unwrap(home, HardwareKey::Personal, &personal.wrapped.hw).await?,
     })
 }
 
-async fn unwrap(home: &Home, key: HardwareKey, wrapped: &[u8]) -> Result<Key, CompanionError> {
-    let secret = home.ports.keys.unwrap(&home.key_name(key), wrapped).await?;
-    let bytes: [u8; 32] = secret.as_slice().try_into().map_err(|_| other_key())?;
-    Ok(Key::new(bytes))
-}
-
-/// The hardware answers with something that is not this enrolment's key.
-fn other_key() -> CompanionError {
-    CompanionError::recovery_needed(Code::KeystoreOtherKey)
+/// The lock of a process that begins: as it was stored, then moved by what the slots say now. Until there is a passcode,
+/// work opens by itself.
+pub(crate) async fn keeper(home: &Home, session: &Session) -> Result<Keeper, CompanionError> {
+    let stored: Option<Guard> = session.vault.read(|read| load(read, control::GUARD))?;
+    let mut guard = stored.unwrap_or_else(|| Guard::new(home));
+    guard.watch.advance(home.reading());
+    let slots = slots::load(home)?;
+    slots::sweep(home, &slots).await?;
+    let ways = slots::ways(home, &slots).await;
+    let lost = lock::lost(&guard.state, &ways, &guard.attempts);
+    let keeper = Keeper::new(home, guard);
+    keeper.step(home, Some(session), &Input::Started { lost });
+    if keeper.state() == State::new() {
+        let d = slots::device(home, &slots).await?;
+        unlock::open_store(session, &d, None).await?;
+        keeper.lock().opened(d);
+    }
+    keeper.store(session).await?;
+    Ok(keeper)
 }
 
 fn build(
@@ -128,19 +140,10 @@ fn build(
         gateway,
         device_key,
     } = enrolled;
-    let pinned = sha256(&document::payload(&grant.keys)?);
-    let key_set = KeySet::parse_pinned(&grant.keys, &pinned)?;
+    let key_set = key_set(&grant)?;
     let inbox = inbox(home, &keys.t);
     let faults = home.surroundings.faults.clone();
-    let config = VaultConfig {
-        folder: home.folder.clone(),
-        enrolment: home.enrolment.clone(),
-        tenant: grant.tenant.clone(),
-        writer: WriterId::new(home.enrolment.as_str()),
-        escrow: key_set.hpke.escrow,
-        random: home.surroundings.random.clone(),
-        faults: faults.clone(),
-    };
+    let config = config(home, &grant, &key_set);
     Ok(Session {
         vault: Vault::open(config, keys)?,
         journal: Mutex::new(Journal::open(&home.folder.join(JOURNAL_FILE), faults)?),
@@ -156,6 +159,23 @@ fn build(
         device_key,
         _folder: folder,
     })
+}
+
+pub(crate) fn key_set(grant: &Grant) -> Result<KeySet, CompanionError> {
+    let pinned = sha256(&document::payload(&grant.keys)?);
+    Ok(KeySet::parse_pinned(&grant.keys, &pinned)?)
+}
+
+pub(crate) fn config(home: &Home, grant: &Grant, keys: &KeySet) -> VaultConfig {
+    VaultConfig {
+        folder: home.folder.clone(),
+        enrolment: home.enrolment.clone(),
+        tenant: grant.tenant.clone(),
+        writer: WriterId::new(home.enrolment.as_str()),
+        escrow: keys.hpke.escrow,
+        random: home.surroundings.random.clone(),
+        faults: home.surroundings.faults.clone(),
+    }
 }
 
 pub(crate) fn inbox(home: &Home, t: &Key) -> hpke::KeyPair {

@@ -1,14 +1,15 @@
 //! What became of a record or a customer message, as the gateway's outcome items, the channel's statuses or the
 //! employee's decisions tell it.
 
-use super::desk::Desk;
+use super::{desk::Desk, letterbox};
 use crate::{
     rules::Rules,
     store::{ConversationValue, OutboxControl, QueuedMessage, decode, encode, order},
+    values::ConversationRef,
 };
 use companion_domain::{
     event::DeliveryState,
-    id::{Key, SourceId},
+    id::{ClientMessageId, Key, SourceId},
     message::{Delivery, Message, News},
     outbound::{OutboundContent, OutboundMessage},
     outbox::{self, Entry, Input, State},
@@ -17,7 +18,7 @@ use companion_domain::{
     time::Timestamp,
 };
 use companion_vault::{MessageRow, OutboxRow, VaultError, Write};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The body of an `outcome` item (`facts/gateway.md` 3).
 #[derive(Deserialize)]
@@ -137,52 +138,131 @@ fn tell_message(
     input: &Input,
     now: Timestamp,
 ) -> Result<(), VaultError> {
-    let Some(conversation) = write.conversation(&queued.conversation)? else {
-        return Ok(());
+    let told = match &queued.key {
+        Some(key) => of_message(queued, key, state, input, now),
+        None => of_reaction(write, row, state)?,
     };
-    let value: ConversationValue = decode("conversation", &conversation.value)?;
-    let command: Option<OutboundMessage> = match (&queued.key, state) {
-        (None, State::Delivered) => Some(decode("outbox", &write.outbox_payload(row.id)?)?),
+    match told {
+        None => Ok(()),
+        Some(told) if write.is_locked() => {
+            let command: OutboundMessage = decode("outbox", &write.outbox_payload(row.id)?)?;
+            let source = ConversationRef::of(&command);
+            letterbox::told(write, rules, &queued.conversation, &source, told, now)
+        }
+        Some(told) => tell(write, rules, &queued.conversation, told, now),
+    }
+}
+
+/// What a conversation learns from its outbox. It is also kept so while the conversation cannot be read.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Told {
+    /// News of a message that was written here.
+    Message {
+        /// Its name.
+        name: ClientMessageId,
+        /// Its key.
+        key: Key,
+        /// The channel's id of it.
+        source: Option<SourceId>,
+        /// How far it came.
+        delivery: Option<Delivery>,
+        /// Whether it is sent once more after a failure.
+        again: bool,
+    },
+    /// A reaction of the account was taken by the channel.
+    Reacted {
+        /// To what.
+        target: SourceId,
+        /// With what; empty takes it back.
+        emoji: String,
+    },
+}
+
+fn of_message(
+    queued: &QueuedMessage,
+    key: &Key,
+    state: &State,
+    input: &Input,
+    now: Timestamp,
+) -> Option<Told> {
+    let source = match input {
+        Input::Reported(Outcome::Done { remote_id } | Outcome::AlreadyThere { remote_id }) => {
+            remote_id.clone().map(SourceId::new)
+        }
         _ => None,
     };
-    let mut desk = Desk::of(write, rules, &queued.conversation, &value.source, now)?;
-    if let Some(OutboundContent::Reaction { target, emoji }) =
-        command.map(|command| command.content)
-    {
-        desk.react(&target, emoji)?;
-    }
-    let Some(key) = &queued.key else {
-        return desk.close();
+    let delivery = |state, code| {
+        let at = now;
+        Some(Delivery { state, at, code })
     };
-    if let Input::Reported(
-        Outcome::Done {
-            remote_id: Some(id),
-        }
-        | Outcome::AlreadyThere {
-            remote_id: Some(id),
-        },
-    ) = input
-    {
-        desk.learn_alias(&queued.client_message_id, &SourceId::new(id.clone()))?;
-    }
-    let (state, code) = match (state, input) {
-        (State::Discarded, _) => {
+    let delivery = match state {
+        State::Discarded => {
             let code = Code::OutboxDiscarded.as_str().to_owned();
-            (DeliveryState::Failed, Some(code))
+            delivery(DeliveryState::Failed, Some(code))
         }
-        (State::Delivered, _) => (DeliveryState::Pending, None),
-        (State::Stuck(code), _) => (DeliveryState::Failed, Some(code.clone())),
-        (State::Queued, Input::Decided(_)) => return desk.forget_failure(key),
-        _ => return Ok(()),
+        State::Delivered => delivery(DeliveryState::Pending, None),
+        State::Stuck(code) => delivery(DeliveryState::Failed, Some(code.clone())),
+        _ => None,
     };
-    desk.deliver(
-        key,
-        Delivery {
-            state,
-            at: now,
-            code,
-        },
-    )?;
+    let again = matches!((state, input), (State::Queued, Input::Decided(_)));
+    (source.is_some() || delivery.is_some() || again).then(|| Told::Message {
+        name: queued.client_message_id.clone(),
+        key: key.clone(),
+        source,
+        delivery,
+        again,
+    })
+}
+
+fn of_reaction(
+    write: &Write<'_>,
+    row: &OutboxRow,
+    state: &State,
+) -> Result<Option<Told>, VaultError> {
+    if *state != State::Delivered {
+        return Ok(None);
+    }
+    let command: OutboundMessage = decode("outbox", &write.outbox_payload(row.id)?)?;
+    Ok(match command.content {
+        OutboundContent::Reaction { target, emoji } => Some(Told::Reacted { target, emoji }),
+        _ => None,
+    })
+}
+
+/// Tells a conversation what became of what was sent from it.
+pub(crate) fn tell(
+    write: &mut Write<'_>,
+    rules: &Rules,
+    conversation: &Key,
+    told: Told,
+    now: Timestamp,
+) -> Result<(), VaultError> {
+    let Some(row) = write.conversation(conversation)? else {
+        return Ok(());
+    };
+    let value: ConversationValue = decode("conversation", &row.value)?;
+    let mut desk = Desk::of(write, rules, conversation, &value.source, now)?;
+    match told {
+        Told::Reacted { target, emoji } => desk.react(&target, &emoji)?,
+        Told::Message {
+            name,
+            key,
+            source,
+            delivery,
+            again,
+        } => {
+            if let Some(source) = source {
+                desk.learn_alias(&name, &source)?;
+            }
+            if let Some(delivery) = delivery {
+                desk.deliver(&key, delivery)?;
+            }
+            if again {
+                desk.forget_failure(&key)?;
+            }
+        }
+    }
     desk.close()
 }
 

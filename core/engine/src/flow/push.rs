@@ -9,9 +9,7 @@ use crate::{
     error::CompanionError,
     gateway::{Blocked, ItemAnswer},
     rules::Rules,
-    store::{
-        ConversationValue, OutboxControl, control, customer_lane, decode, lane_number, load, save,
-    },
+    store::{HeadValue, OutboxControl, control, customer_lane, decode, lane_number, load, save},
     values::ChangeHint,
 };
 use companion_adapters::channel::whatsapp::capabilities::WINDOW;
@@ -184,14 +182,18 @@ fn customer_due(
     let mut due = Vec::new();
     for (key, (row, control)) in first {
         let entry = claimable(rules, &control.entry, now);
-        let Some(conversation) = write.conversation(&key)? else {
+        let Some(conversation) = write.conversation_head(&key)? else {
             continue;
         };
-        let value: ConversationValue = decode("conversation", &conversation.value)?;
-        if entry.state != State::Queued || broken.contains(&value.source.account) {
+        let head = HeadValue::read(&conversation.control)?;
+        let cut_off = head
+            .account
+            .as_ref()
+            .is_some_and(|account| broken.contains(account));
+        if entry.state != State::Queued || cut_off {
             continue;
         }
-        match hold(rules, &entry, &value, &control, now) {
+        match hold(rules, &entry, &head, &control, now) {
             None => due.push(row),
             Some(hold) => {
                 let entry = outcome::step(rules, &entry, &Input::Held(hold), now);
@@ -207,7 +209,7 @@ fn customer_due(
 fn hold(
     rules: &Rules,
     entry: &Entry,
-    value: &ConversationValue,
+    head: &HeadValue,
     control: &OutboxControl,
     now: Timestamp,
 ) -> Option<Hold> {
@@ -216,8 +218,8 @@ fn hold(
         .message()
         .is_some_and(|queued| queued.needs_window);
     let chat = Chat {
-        last_customer_message: value.customer_wrote_at,
-        last_arrival: value.customer_heard_at,
+        last_customer_message: head.customer_wrote_at,
+        last_arrival: head.customer_heard_at,
         window: Some(WINDOW),
         template: !needs_window,
     };

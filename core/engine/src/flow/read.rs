@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     rules::Rules,
-    store::{ConversationValue, OutboxControl, customer_lane, decode, lane_number},
+    store::{ConversationValue, HeadValue, OutboxControl, customer_lane, decode, lane_number},
     values::{
         Conversation, ConversationRef, JournalEntry, LedgerEntry, MessagePage, MessageQuery,
         MirrorState, MirroredMessage, Notice, Page, Paged, QueueEntry, UndecidedConversation,
@@ -234,12 +234,11 @@ fn waits_for(
     let entry = &control.entry;
     if let (State::Queued, Some(queued), false) =
         (&entry.state, control.what.message(), broken.is_empty())
-        && let Some(row) = read.conversation(&queued.conversation)?
+        && let Some(row) = read.conversation_head(&queued.conversation)?
+        && let Some(account) = HeadValue::read(&row.control)?.account
+        && broken.contains(&account)
     {
-        let value: ConversationValue = decode("conversation", &row.value)?;
-        if broken.contains(&value.source.account) {
-            return Ok(Some(Code::AccountDisconnected));
-        }
+        return Ok(Some(Code::AccountDisconnected));
     }
     Ok(entry.reason())
 }

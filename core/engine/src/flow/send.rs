@@ -1,16 +1,19 @@
 //! A customer message: durable before the employee reads "queued".
 
-use super::{bind, desk::Desk, ingest::Decisions, outcome};
+use super::{bind, desk::Desk, ingest::Decisions, letterbox, outcome};
 use crate::{
     error::CompanionError,
     rules::Rules,
-    store::{ConversationValue, OutboxControl, Queued, QueuedMessage, decode, encode, lane_number},
+    store::{
+        AnswerTo, ConversationValue, HeadValue, OutboxControl, Queued, QueuedMessage, decode,
+        encode, lane_number,
+    },
     values::{Draft, QueueDecision, SendTicket},
 };
 use companion_adapters::channel::whatsapp::{self, capabilities::MAX_TEXT};
 use companion_domain::{
     event::PartyKey,
-    id::ClientMessageId,
+    id::{ClientMessageId, Key},
     key::{Keys, Place},
     message::Message,
     outbound::{OutboundContent, OutboundMessage},
@@ -46,20 +49,20 @@ pub(crate) fn queue(
     id: &ClientMessageId,
     now: Timestamp,
 ) -> Result<Result<SendTicket, CompanionError>, VaultError> {
-    let Some(row) = write.conversation(&draft.conversation)? else {
+    let Some((row, to)) = addressee(write, &draft.conversation)? else {
         return Ok(Err(CompanionError::NotFound));
     };
-    let value: ConversationValue = decode("conversation", &row.value)?;
+    let (conversation, source) = (&draft.conversation, &to.source);
     let mut decisions = Decisions::load(write)?;
-    let standing = bind::standing(write, rules, &mut decisions, &value.key, &value.source)?;
+    let standing = bind::standing(write, rules, &mut decisions, conversation, source)?;
     if let Some(reason) = standing.refusal() {
         return Ok(Err(CompanionError::NotPermitted { reason }));
     }
-    let command = command(&value, draft, id);
+    let command = command(&to, draft, id);
     let place = Place {
-        channel: &value.source.channel,
-        account: &value.source.account,
-        conversation: &value.source.conversation,
+        channel: &source.channel,
+        account: &source.account,
+        conversation: &source.conversation,
     };
     let key = rules.key(&place.own_message(id));
     let message = Message::written(&key, &command, now);
@@ -69,7 +72,7 @@ pub(crate) fn queue(
         what: Queued::Message(QueuedMessage {
             client_message_id: id.clone(),
             key: message.as_ref().map(|message| message.key.clone()),
-            conversation: value.key.clone(),
+            conversation: conversation.clone(),
             needs_window: needs_window(&draft.content),
         }),
         tried: false,
@@ -77,17 +80,48 @@ pub(crate) fn queue(
     let entry = encode("outbox", &control)?;
     let payload = encode("outbox", &command)?;
     let lane = lane_number(Lane::Customer);
-    write.enqueue(lane, id.as_str(), row.id, &entry, now.ms(), &payload)?;
-    let mut desk = Desk::of(write, rules, &value.key, &value.source, now)?;
-    match &message {
-        Some(message) => desk.written(message)?,
-        None => desk.read(),
+    write.enqueue(lane, id.as_str(), row, &entry, now.ms(), &payload)?;
+    if write.is_locked() {
+        if let Some(message) = &message {
+            letterbox::written(write, rules, conversation, &to, message, now)?;
+        }
+    } else {
+        let mut desk = Desk::of(write, rules, conversation, source, now)?;
+        match &message {
+            Some(message) => desk.written(message)?,
+            None => desk.read(),
+        }
+        desk.close()?;
     }
-    desk.close()?;
     Ok(Ok(SendTicket {
         client_message_id: id.clone(),
         message: message.map(|one| one.key),
     }))
+}
+
+/// The row of a conversation and where a message of it goes. A locked phone knows that only of conversations in which
+/// something arrived meanwhile.
+///
+/// # Errors
+/// `Locked` for the others.
+fn addressee(write: &Write<'_>, key: &Key) -> Result<Option<(i64, AnswerTo)>, VaultError> {
+    if write.is_locked() {
+        let Some(row) = write.conversation_head(key)? else {
+            return Ok(None);
+        };
+        let to = HeadValue::read(&row.control)?.answer_to;
+        return to.map(|to| Some((row.id, to))).ok_or(VaultError::Locked);
+    }
+    let Some(row) = write.conversation(key)? else {
+        return Ok(None);
+    };
+    let value: ConversationValue = decode("conversation", &row.value)?;
+    let to = AnswerTo {
+        source: value.source,
+        contact: value.contact,
+        peer: value.peer,
+    };
+    Ok(Some((row.id, to)))
 }
 
 /// Applies the employee's decision and tells whether it fits where the entry stands. `None`: there is no such entry.
@@ -129,15 +163,15 @@ pub(crate) fn parse_decision(text: &str) -> Option<Decision> {
     })
 }
 
-fn command(value: &ConversationValue, draft: &Draft, id: &ClientMessageId) -> OutboundMessage {
+fn command(to: &AnswerTo, draft: &Draft, id: &ClientMessageId) -> OutboundMessage {
     OutboundMessage {
         client_message_id: id.clone(),
-        channel: value.source.channel.clone(),
-        account: value.source.account.clone(),
-        conversation: value.source.conversation.clone(),
-        to: value.peer.clone().unwrap_or_else(|| PartyKey {
+        channel: to.source.channel.clone(),
+        account: to.source.account.clone(),
+        conversation: to.source.conversation.clone(),
+        to: to.peer.clone().unwrap_or_else(|| PartyKey {
             kind: whatsapp::PHONE.into(),
-            value: value.source.conversation.as_str().to_owned(),
+            value: to.source.conversation.as_str().to_owned(),
         }),
         content: draft.content.clone(),
     }

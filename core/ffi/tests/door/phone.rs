@@ -144,7 +144,7 @@ impl Phone {
         let ports = lent::Ports {
             transport: Arc::new(companion_testkit::ports::HttpTransport::new().unwrap()),
             keys: Arc::new(FileKeyStore::new(folder.path().join("keys")).unwrap()),
-            device: Arc::new(TestDevice),
+            device: Arc::new(TestDevice::default()),
         };
         let grants = folder.path().to_owned();
         engine::join(options.clone(), ports, surroundings, |offer| {

@@ -3,7 +3,7 @@
 use super::bodies::{ACCOUNT, START, phone};
 use crate::{
     clock::Pace,
-    ports::{FileKeyStore, HttpTransport, TestDevice},
+    ports::{CHEAP_GUESS, FileKeyStore, HttpTransport, TestDevice},
     tenant::Tenant,
     world::Failure,
 };
@@ -66,6 +66,7 @@ impl Phone {
         let counter = Arc::clone(&commits);
         let surroundings = Surroundings {
             clock,
+            guess: CHEAP_GUESS,
             random: Arc::new(SystemRandom),
             faults: FaultPoints::new(move |point| {
                 if point == COMMIT {
@@ -77,7 +78,7 @@ impl Phone {
         let ports = Ports {
             transport: Arc::new(HttpTransport::new()?),
             keys: Arc::new(FileKeyStore::new(folder.join("keystore"))?),
-            device: Arc::new(TestDevice),
+            device: Arc::new(TestDevice::default()),
         };
         let options = OpenOptions {
             root: folder.to_owned(),

@@ -115,6 +115,7 @@ pub(super) fn hint(hint: &ChangeHint) -> String {
         ChangeHint::Queue => "queue".into(),
         ChangeHint::Undecided => "undecided".into(),
         ChangeHint::Account => "account".into(),
+        ChangeHint::Lock => "lock".into(),
         ChangeHint::Everything => "everything".into(),
     }
 }

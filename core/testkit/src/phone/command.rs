@@ -14,7 +14,7 @@ use companion_engine::{
     CancelToken, CompanionClient, CompanionError,
     values::{
         AccountRequest, BindRequest, BindTo, ConversationRef, Draft, IngestInput, MessageQuery,
-        Page, Paged, QueueDecision, SyncOptions, SyncReport,
+        Page, Paged, PasscodeChange, QueueDecision, SyncOptions, SyncReport, UnlockWith,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,22 @@ pub enum Command {
     Suspend,
     /// Bring it back.
     Resume,
+    /// The employee did something.
+    Touch,
+    /// Lock work now.
+    Lock,
+    /// Open work with the passcode.
+    Unlock {
+        /// As it is typed.
+        code: String,
+    },
+    /// Set a passcode.
+    SetPasscode {
+        /// The one in use.
+        old: Option<String>,
+        /// The new one.
+        new: String,
+    },
     /// Close the client.
     Close,
     /// The enrolments in the root folder.
@@ -103,7 +119,7 @@ pub enum Command {
     },
     /// Why something is as it is.
     Explain {
-        /// `queue:<entry>`.
+        /// `lock`, or `queue:<entry>`.
         subject: String,
         /// For whom.
         language: Language,
@@ -172,6 +188,26 @@ pub(super) async fn obey(phone: &Phone, command: Command) -> Result<Said, Compan
         }
         Command::Resume => {
             client.resume().await?;
+            Said::Done
+        }
+        Command::Touch => {
+            client.user_active();
+            Said::Done
+        }
+        Command::Lock => {
+            client.lock();
+            Said::Done
+        }
+        Command::Unlock { code } => {
+            let cancel = Arc::new(CancelToken::default());
+            client.unlock(UnlockWith::Passcode { code }, cancel).await?;
+            Said::Done
+        }
+        Command::SetPasscode { old, new } => {
+            let cancel = Arc::new(CancelToken::default());
+            client
+                .set_passcode(PasscodeChange { old, new }, cancel)
+                .await?;
             Said::Done
         }
         Command::Close => {

@@ -1,5 +1,6 @@
 //! An error as JSON that can be compared: its kind is the name of the variant, beside it stand its fields.
 
+use companion_domain::time::Timestamp;
 use companion_engine::CompanionError;
 use serde_json::{Value, json};
 
@@ -9,6 +10,15 @@ pub(super) fn told(error: &CompanionError) -> Value {
     match error {
         E::NotEnrolled => kind("NotEnrolled"),
         E::SignInNeeded { reason } => json!({"kind": "SignInNeeded", "reason": reason}),
+        E::Locked { reason } => json!({"kind": "Locked", "reason": reason}),
+        E::WrongPasscode {
+            tries_left,
+            retry_at,
+        } => json!({
+            "kind": "WrongPasscode",
+            "tries_left": tries_left,
+            "retry_at_ms": retry_at.map(Timestamp::ms),
+        }),
         E::NotPermitted { reason } => json!({"kind": "NotPermitted", "reason": reason}),
         E::Unavailable { reason } => json!({"kind": "Unavailable", "reason": reason}),
         E::Offline => kind("Offline"),

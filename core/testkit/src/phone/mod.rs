@@ -10,7 +10,7 @@ pub use command::Command;
 use crate::{
     clock::{Dial, Pace},
     kill,
-    ports::{FileKeyStore, HttpTransport, TestDevice},
+    ports::{CHEAP_GUESS, FileKeyStore, HttpTransport, TestDevice},
     tenant::Tenant,
 };
 use companion_crypto::random::SystemRandom;
@@ -104,13 +104,14 @@ pub async fn run(args: PhoneArgs) -> Result<(), Box<dyn Error>> {
     let ports = Ports {
         transport: transport.clone(),
         keys: Arc::new(FileKeyStore::new(&args.keystore)?),
-        device: Arc::new(TestDevice),
+        device: Arc::new(TestDevice::default()),
     };
     let (clock, dial) = args.clock();
     let surroundings = Surroundings {
         clock: clock.clone(),
         random: Arc::new(SystemRandom),
         faults: kill::fault_points(args.kill.clone(), args.reached.clone()),
+        guess: CHEAP_GUESS,
     };
     let options = OpenOptions {
         root: args.root.clone(),

@@ -115,6 +115,7 @@ const COMMANDS: &[Word] = &[
         &[
             "enrolment",
             "phase",
+            "lock",
             "waiting_messages",
             "undelivered",
             "parked",
@@ -131,6 +132,10 @@ const COMMANDS: &[Word] = &[
     word("end_sync", &[], REPORT),
     word("suspend", &[], &[]),
     word("resume", &[], &[]),
+    word("touch", &[], &[]),
+    word("lock", &[], &[]),
+    word("unlock", &["code"], &[]),
+    word("set_passcode", &["old", "new"], &[]),
     word("close", &[], &[]),
 ];
 
@@ -188,7 +193,14 @@ const PROOF: &[&str] = &[
 ];
 
 /// An error of the API.
-const ERROR: &[&str] = &["kind", "reason", "place", "code"];
+const ERROR: &[&str] = &[
+    "kind",
+    "reason",
+    "place",
+    "code",
+    "tries_left",
+    "retry_at_ms",
+];
 
 /// The name of a command.
 pub(super) fn name(command: &Value) -> &str {

@@ -20,7 +20,7 @@ use companion_engine::{
     },
 };
 use companion_testkit::{
-    ports::{FileKeyStore, TestDevice},
+    ports::{CHEAP_GUESS, FileKeyStore, TestDevice},
     tenant::Tenant,
 };
 use std::{
@@ -95,12 +95,13 @@ impl Phone {
         let ports = Ports {
             transport,
             keys: keys.clone(),
-            device: Arc::new(TestDevice),
+            device: Arc::new(TestDevice::default()),
         };
         let surroundings = Surroundings {
             clock: time.clock(),
             random: Arc::new(SystemRandom),
             faults: FaultPoints::default(),
+            guess: CHEAP_GUESS,
         };
         let options = OpenOptions {
             root: folder.path().join("root"),

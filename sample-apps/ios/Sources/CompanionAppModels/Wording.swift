@@ -31,9 +31,10 @@ public struct Wording: Sendable {
     public func said(_ error: any Error, waiting: UInt64) -> String {
         guard let error = error as? CompanionError else { return texts(.notNow) }
         switch error {
-        case .SignInNeeded(let reason), .NotPermitted(let reason), .Unavailable(let reason),
-            .RecoveryNeeded(let reason), .UpdateNeeded(let reason):
+        case .SignInNeeded(let reason), .NotPermitted(let reason), .Locked(let reason),
+            .Unavailable(let reason), .RecoveryNeeded(let reason), .UpdateNeeded(let reason):
             return (try? reasonText(code: reason, language: language).text) ?? texts(.notNow)
+        case .WrongPasscode: return (try? reasonText(code: "passcode.wrong", language: language).text) ?? texts(.notNow)
         case .Internal(let incident): return texts(.notLoaded, incident)
         case .Offline: return texts(.offline, "\(waiting)")
         case .NotEnrolled: return texts(.notJoined)

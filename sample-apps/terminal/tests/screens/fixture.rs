@@ -137,6 +137,7 @@ pub fn paged<T>(items: Vec<T>) -> Result<Paged<T>, CompanionError> {
 pub fn state(waiting: u64) -> ClientState {
     ClientState {
         enrolment: EnrolmentId::new("7f3c1f0e-9b1d-4c55-8a53-2f6f0c1d9e11"),
+        lock: "unlocked".into(),
         phase: "open".into(),
         waiting_messages: waiting,
         undelivered: 0,

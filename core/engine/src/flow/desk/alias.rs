@@ -1,7 +1,7 @@
 //! One message under two names: the key under which it was written here, and the one that the channel's id makes.
 
 use super::Desk;
-use crate::store::{customer_lane, decode};
+use crate::store::{OutboxControl, customer_lane, decode};
 use companion_domain::{
     event::{ChannelEvent, Direction, EventBody, Origin},
     id::{ClientMessageId, Key, SourceId},
@@ -30,7 +30,7 @@ impl Desk<'_, '_> {
         message.source_id = Some(source.clone());
         let alias = self.source_key(source);
         match self.message_row(&alias)? {
-            None => self.write.add_alias(&alias, row.id)?,
+            None => self.write.add_alias(self.row.id, &alias, &message.key)?,
             Some(other) if other.id == row.id => {}
             Some(other) => {
                 let told: Message = decode("message", &other.value)?;
@@ -54,7 +54,7 @@ impl Desk<'_, '_> {
         other: &MessageRow,
         told: Message,
     ) -> Result<(), VaultError> {
-        self.write.merge_message(other, alias, &row)?;
+        self.write.merge_message(other, alias, &row, &message.key)?;
         let news = message::merge(&mut message, told);
         let kept = self.kept(&message);
         let row = self.keep(Some(row), &message.key, &kept)?;
@@ -102,12 +102,8 @@ impl Desk<'_, '_> {
             }
         }
         for (_, control) in customer_lane(self.write)? {
-            let awaits_proof = match control.entry.state {
-                State::Sending | State::Uncertain => true,
-                State::Queued | State::Held(_) => control.tried,
-                State::Delivered | State::Stuck(_) | State::Discarded => false,
-            };
-            let Some(queued) = control.what.message().filter(|_| awaits_proof) else {
+            let awaits = awaits_proof(&control);
+            let Some(queued) = control.what.message().filter(|_| awaits) else {
                 continue;
             };
             if queued.conversation != self.value.key {
@@ -125,5 +121,14 @@ impl Desk<'_, '_> {
             }
         }
         Ok(None)
+    }
+}
+
+/// Whether an echo of what waits may come before its answer.
+pub(crate) fn awaits_proof(control: &OutboxControl) -> bool {
+    match control.entry.state {
+        State::Sending | State::Uncertain => true,
+        State::Queued | State::Held(_) => control.tried,
+        State::Delivered | State::Stuck(_) | State::Discarded => false,
     }
 }

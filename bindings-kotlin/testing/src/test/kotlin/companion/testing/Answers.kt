@@ -75,6 +75,7 @@ internal fun ChangeHint.told() = when (this) {
     is ChangeHint.Queue -> "queue"
     is ChangeHint.Undecided -> "undecided"
     is ChangeHint.Account -> "account"
+    is ChangeHint.Lock -> "lock"
     is ChangeHint.Everything -> "everything"
 }
 
@@ -94,6 +95,7 @@ internal fun JournalEntry.told() = mapOf("n" to n.toLong(), "e" to e, "code" to 
 internal fun ClientState.told() = mapOf(
     "enrolment" to enrolment,
     "phase" to phase,
+    "lock" to lock,
     "waiting_messages" to waitingMessages.toLong(),
     "undelivered" to undelivered.toLong(),
     "parked" to parked.toLong(),
@@ -115,6 +117,8 @@ internal fun SyncReport.told() = mapOf(
 internal fun CompanionException.told() = mapOf("kind" to javaClass.simpleName) + when (this) {
     is CompanionException.SignInNeeded -> mapOf("reason" to reason)
     is CompanionException.NotPermitted -> mapOf("reason" to reason)
+    is CompanionException.Locked -> mapOf("reason" to reason)
+    is CompanionException.WrongPasscode -> mapOf("tries_left" to triesLeft.toLong(), "retry_at_ms" to retryAt)
     is CompanionException.Unavailable -> mapOf("reason" to reason)
     is CompanionException.RecoveryNeeded -> mapOf("reason" to reason)
     is CompanionException.UpdateNeeded -> mapOf("reason" to reason)

@@ -19,9 +19,11 @@ import companion.sdk.Draft
 import companion.sdk.IngestInput
 import companion.sdk.Language
 import companion.sdk.OutboundContent
+import companion.sdk.PasscodeChange
 import companion.sdk.QueueDecision
 import companion.sdk.SyncOptions
 import companion.sdk.SyncReport
+import companion.sdk.UnlockWith
 import companion.sdk.listEnrolments
 import java.time.Duration
 import java.util.concurrent.ConcurrentLinkedQueue
@@ -54,6 +56,10 @@ internal class Phone(private val client: CompanionClient, private val clock: Tes
         "clock" -> done { clock.set(command.getLong("at_ms")) }
         "suspend" -> done { client.suspend() }
         "resume" -> done { client.resume() }
+        "touch" -> done { client.userActive() }
+        "lock" -> done { client.lock() }
+        "unlock" -> done { CancelToken().use { client.unlock(UnlockWith.Passcode(command.getString("code")), it) } }
+        "set_passcode" -> done { CancelToken().use { client.setPasscode(change(command), it) } }
         "close" -> done { client.shutDown() }
         "list" -> listEnrolments(root).map { it.enrolment }
         "state" -> client.state().told()
@@ -104,6 +110,8 @@ private fun bindRequest(command: JSONObject) =
 
 private fun reference(json: JSONObject) =
     ConversationRef(json.getString("channel"), json.getString("account"), json.getString("conversation"))
+
+private fun change(command: JSONObject) = PasscodeChange(command.opt("old") as? String, command.getString("new"))
 
 private fun language(command: JSONObject) = Language.valueOf(command.getString("language").uppercase())
 

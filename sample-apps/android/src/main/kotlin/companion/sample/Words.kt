@@ -103,6 +103,8 @@ fun readOnly(reason: String): String = stringResource(R.string.read_only, reason
 fun reasonOf(error: CompanionException): String? = when (error) {
     is CompanionException.SignInNeeded -> error.reason
     is CompanionException.NotPermitted -> error.reason
+    is CompanionException.Locked -> error.reason
+    is CompanionException.WrongPasscode -> "passcode.wrong"
     is CompanionException.Unavailable -> error.reason
     is CompanionException.RecoveryNeeded -> error.reason
     is CompanionException.UpdateNeeded -> error.reason

@@ -1,0 +1,151 @@
+//! The employee's acts on the lock.
+
+use super::{CompanionClient, phases::Phase};
+use crate::{
+    error::CompanionError,
+    flow::unlock::Door,
+    session::Session,
+    stream::CancelToken,
+    values::{ChangeHint, PasscodeChange, UnlockWith},
+};
+use companion_domain::{
+    id::Key,
+    lock::{Cause, Input},
+};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError},
+};
+
+impl CompanionClient {
+    /// Opens work. The passcode is checked off the caller's thread, for about half a second.
+    ///
+    /// # Errors
+    /// `WrongPasscode`; `Locked` if something else keeps work locked, or the passcode must be changed; `NotPermitted` with
+    /// `passcode.not_set` before there is one; `RecoveryNeeded` once only the company can help; `Unavailable` while the phone
+    /// itself is locked; `Cancelled`: the try stays counted.
+    pub async fn unlock(
+        self: &Arc<Self>,
+        with: UnlockWith,
+        cancel: Arc<CancelToken>,
+    ) -> Result<(), CompanionError> {
+        let _one = self.opening.lock().await;
+        let session = self.session()?;
+        let UnlockWith::Passcode { code } = with;
+        let opened = self.door(&session).unlock(&code, &cancel).await;
+        self.lock_changed(opened)
+    }
+
+    /// Sets the first passcode, or another one. Work is open afterwards, unless something else keeps it locked.
+    ///
+    /// # Errors
+    /// `InvalidInput` at `passcode` with the code of the reason why the new one is refused, or at `old` with `missing`; those of
+    /// [`CompanionClient::unlock`] for the old one.
+    pub async fn set_passcode(
+        self: &Arc<Self>,
+        change: PasscodeChange,
+        cancel: Arc<CancelToken>,
+    ) -> Result<(), CompanionError> {
+        let _one = self.opening.lock().await;
+        let session = self.session()?;
+        let opened = self.door(&session).set_passcode(&change, &cancel).await;
+        self.lock_changed(opened)
+    }
+
+    /// Locks work now: the key of what is stored is gone when this returns. Messages go on arriving and leaving.
+    pub fn lock(&self) {
+        let session = self.open_session();
+        let input = Input::Engage(Cause::Host);
+        self.keeper.step(&self.home, session.as_deref(), &input);
+        self.hints.send(ChangeHint::Lock);
+    }
+
+    /// The employee did something: to be called while the app is in the foreground, and when it comes back there, at most once
+    /// in a few seconds.
+    pub fn user_active(&self) {
+        let before = self.keeper.state();
+        self.keeper
+            .touched(&self.home, self.open_session().as_deref());
+        if self.keeper.state() != before {
+            self.hints.send(ChangeHint::Lock);
+        }
+    }
+
+    /// Looks whether work is still to be open, and says why if it is not.
+    pub(super) fn unlocked(&self) -> Result<Arc<Session>, CompanionError> {
+        let session = self.session()?;
+        self.look(Some(&session));
+        self.keeper.refusal().map_or(Ok(session), Err)
+    }
+
+    /// Locks if nobody was there for too long.
+    pub(super) fn look(&self, session: Option<&Session>) {
+        let before = self.keeper.state();
+        self.keeper.look(&self.home, session);
+        if self.keeper.state() != before {
+            self.hints.send(ChangeHint::Lock);
+        }
+    }
+
+    fn door<'a>(&'a self, session: &'a Session) -> Door<'a> {
+        Door {
+            home: &self.home,
+            session,
+            keeper: &self.keeper,
+        }
+    }
+
+    fn open_session(&self) -> Option<Arc<Session>> {
+        match &*self.phase.read().unwrap_or_else(PoisonError::into_inner) {
+            Phase::Open(session) => Some(session.clone()),
+            Phase::Suspended | Phase::Closed => None,
+        }
+    }
+
+    fn lock_changed(
+        self: &Arc<Self>,
+        opened: Result<BTreeSet<Key>, CompanionError>,
+    ) -> Result<(), CompanionError> {
+        self.hints.send(ChangeHint::Lock);
+        let emptied = opened?;
+        if !emptied.is_empty() {
+            self.hints.send(ChangeHint::Inbox);
+        }
+        for key in emptied {
+            self.hints.send(ChangeHint::Conversation { key });
+        }
+        self.keep_watch();
+        Ok(())
+    }
+
+    pub(super) fn stop_watching(&self) {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(watching) = watch.take() {
+            watching.abort();
+        }
+    }
+
+    /// Looks again whenever something may have run out, until work is locked.
+    pub(super) fn keep_watch(self: &Arc<Self>) {
+        let client = Arc::downgrade(self);
+        let watching = tokio::spawn(async move {
+            loop {
+                let Some((wait, clock)) = client.upgrade().and_then(|client| {
+                    let wait = client.keeper.look_again_in(&client.home)?;
+                    Some((wait, client.home.surroundings.clock.clone()))
+                }) else {
+                    return;
+                };
+                tokio::time::sleep(clock.real(wait)).await;
+                let Some(client) = client.upgrade() else {
+                    return;
+                };
+                client.look(client.open_session().as_deref());
+            }
+        });
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = watch.replace(watching.abort_handle()) {
+            before.abort();
+        }
+    }
+}

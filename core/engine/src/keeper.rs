@@ -1,0 +1,206 @@
+//! The lock of one client: the part that is stored, and the part that is only in memory.
+
+use crate::{
+    error::CompanionError,
+    session::{Home, Session},
+    store::{control, save},
+};
+use companion_crypto::{derive::keyed_hash, passcode::Passcode, secret::Key};
+use companion_domain::{
+    lock::{self, Cause, Effect, Input, Presence, Rules, State},
+    passcode::Attempts,
+    reason::{Code, Language, Reason},
+    watch::{Moment, Watch},
+};
+use companion_vault::{Ticket, Write};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// What is stored of it, in one value: moments mean nothing without their watch.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Guard {
+    pub(crate) watch: Watch,
+    pub(crate) state: State,
+    pub(crate) attempts: Attempts,
+    /// When the passcode was set.
+    pub(crate) passcode_set: Option<Moment>,
+}
+
+impl Guard {
+    /// That of a new enrolment.
+    pub(crate) fn new(home: &Home) -> Self {
+        Self {
+            watch: Watch::new(home.reading()),
+            state: State::new(),
+            attempts: Attempts::default(),
+            passcode_set: None,
+        }
+    }
+}
+
+/// The lock of one client. It outlives the open files.
+pub(crate) struct Keeper(Mutex<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) guard: Guard,
+    /// `D`, for the time in which it may be used.
+    pub(crate) d: Option<Key>,
+    presence: Option<Presence>,
+    /// Codes that this process has seen fail, by a key that nobody else has.
+    wrong: BTreeSet<[u8; 16]>,
+    wrong_key: Key,
+}
+
+impl Keeper {
+    pub(crate) fn new(home: &Home, guard: Guard) -> Self {
+        Self(Mutex::new(Inner {
+            guard,
+            d: None,
+            presence: None,
+            wrong: BTreeSet::new(),
+            wrong_key: Key::random(home.surroundings.random.as_ref()),
+        }))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the phone's clocks, and locks if nobody was there for too long.
+    pub(crate) fn look(&self, home: &Home, session: Option<&Session>) {
+        let mut inner = self.lock();
+        inner.guard.watch.advance(home.reading());
+        let presence = inner.presence.as_ref();
+        let overdue = presence.and_then(|one| one.overdue(&inner.guard.watch, &home.policy));
+        inner.engage(overdue, home, session);
+    }
+
+    /// Moves the lock; what is to be forgotten is forgotten when this returns.
+    pub(crate) fn step(&self, home: &Home, session: Option<&Session>, input: &Input) {
+        self.lock().step(home, session, input);
+    }
+
+    /// The employee did something. It brings back who was away.
+    pub(crate) fn touched(&self, home: &Home, session: Option<&Session>) {
+        let mut inner = self.lock();
+        inner.guard.watch.advance(home.reading());
+        let Inner {
+            guard, presence, ..
+        } = &mut *inner;
+        let presence = presence.as_mut();
+        let overdue = presence.and_then(|one| one.resumed(&guard.watch, &home.policy));
+        inner.engage(overdue, home, session);
+    }
+
+    /// The app goes into the background.
+    pub(crate) fn left(&self, home: &Home, session: Option<&Session>) {
+        let mut inner = self.lock();
+        inner.guard.watch.advance(home.reading());
+        let Inner {
+            guard, presence, ..
+        } = &mut *inner;
+        let presence = presence.as_mut();
+        let overdue = presence.and_then(|one| one.suspended(&guard.watch, &home.policy));
+        inner.engage(overdue, home, session);
+    }
+
+    /// Why work cannot be read, if it cannot.
+    pub(crate) fn refusal(&self) -> Option<CompanionError> {
+        let inner = self.lock();
+        let strictest = inner.guard.state.locks().strictest();
+        let locked = |reason| CompanionError::Locked { reason };
+        match &inner.guard.state {
+            State::Unlocked => None,
+            State::NoPasscodeYet { .. } | State::Locked { .. } => {
+                strictest.map(|lock| locked(lock.cause.code()))
+            }
+            State::RecoveryNeeded { why, .. } => Some(CompanionError::recovery_needed(why.code())),
+            State::Wiping { .. } => Some(locked(Code::WipeRunning)),
+            State::Wiped { .. } => Some(locked(Code::WipeDone)),
+        }
+    }
+
+    /// Why work cannot be read, or a passcode not be entered, what is to be shown first.
+    pub(crate) fn explain(&self, language: Language) -> Vec<Reason> {
+        let inner = self.lock();
+        let mut reasons = inner.guard.state.explain(language);
+        reasons.extend(inner.guard.attempts.explain(&inner.guard.watch, language));
+        reasons
+    }
+
+    /// The lock at a glance.
+    pub(crate) fn state(&self) -> State {
+        self.lock().guard.state.clone()
+    }
+
+    /// After how long to look again; `None` if nothing can run out.
+    pub(crate) fn look_again_in(&self, home: &Home) -> Option<Duration> {
+        let inner = self.lock();
+        let presence = inner.presence.as_ref()?;
+        Some(presence.ask_again_in(&inner.guard.watch, &home.policy))
+    }
+
+    /// Writes the stored part down.
+    pub(crate) fn store(&self, session: &Session) -> Ticket<()> {
+        self.lock().store(session)
+    }
+}
+
+impl Inner {
+    fn engage(&mut self, cause: Option<Cause>, home: &Home, session: Option<&Session>) {
+        if let Some(cause) = cause {
+            self.step(home, session, &Input::Engage(cause));
+        }
+    }
+
+    pub(crate) fn step(&mut self, home: &Home, session: Option<&Session>, input: &Input) {
+        let rules = Rules {
+            recovery_slot: false,
+        };
+        let now = home.surroundings.clock.now();
+        let step = lock::step(&self.guard.state, input, rules, now);
+        if step.effects.contains(&Effect::DropD) {
+            self.d = None;
+            self.presence = None;
+            if let Some(session) = session {
+                session.vault.lock();
+            }
+        }
+        let moved = self.guard.state != step.state;
+        self.guard.state = step.state;
+        if let Some(session) = session.filter(|_| moved) {
+            // The next start locks anyway, so nobody waits for it.
+            drop(self.store(session));
+        }
+    }
+
+    /// `d` is at hand and opens work from here on.
+    pub(crate) fn opened(&mut self, d: Key) {
+        self.d = Some(d);
+        self.presence = Some(Presence::new(self.guard.watch.now()));
+        self.wrong.clear();
+    }
+
+    pub(crate) fn store(&self, session: &Session) -> Ticket<()> {
+        let guard = self.guard.clone();
+        let job = move |write: &mut Write<'_>| save(write, control::GUARD, &guard);
+        session.vault.write(job)
+    }
+
+    /// What stands for a code in memory.
+    pub(crate) fn mark(&self, code: &Passcode) -> [u8; 16] {
+        keyed_hash(&self.wrong_key, "wrong", code.expose().as_bytes())
+    }
+
+    pub(crate) fn is_known_wrong(&self, mark: &[u8; 16]) -> bool {
+        self.wrong.contains(mark)
+    }
+
+    pub(crate) fn note_wrong(&mut self, mark: [u8; 16]) {
+        self.wrong.insert(mark);
+    }
+}
