@@ -29,11 +29,13 @@ impl CompanionClient {
         with: UnlockWith,
         cancel: Arc<CancelToken>,
     ) -> Result<(), CompanionError> {
-        let _one = self.opening.lock().await;
-        let session = self.session()?;
+        let (client, token) = (self.clone(), cancel.clone());
         let UnlockWith::Passcode { code } = with;
-        let opened = self.door(&session).unlock(&code, &cancel).await;
-        self.lock_changed(opened)
+        let act = async move {
+            let session = client.session()?;
+            client.door(&session).unlock(&code, &token).await
+        };
+        self.to_its_end(&cancel, act).await
     }
 
     /// Sets the first passcode, or another one. Work is open afterwards, unless something else keeps it locked.
@@ -46,10 +48,12 @@ impl CompanionClient {
         change: PasscodeChange,
         cancel: Arc<CancelToken>,
     ) -> Result<(), CompanionError> {
-        let _one = self.opening.lock().await;
-        let session = self.session()?;
-        let opened = self.door(&session).set_passcode(&change, &cancel).await;
-        self.lock_changed(opened)
+        let (client, token) = (self.clone(), cancel.clone());
+        let act = async move {
+            let session = client.session()?;
+            client.door(&session).set_passcode(&change, &token).await
+        };
+        self.to_its_end(&cancel, act).await
     }
 
     /// Locks work now: the key of what is stored is gone when this returns. Messages go on arriving and leaving.
@@ -102,6 +106,26 @@ impl CompanionClient {
         }
     }
 
+    /// Does one act on the lock after the other, each to its end even if nobody waits for it any more: slots and the keys
+    /// behind them change together, or the next act would find one without the other. Who does not wait cancels it.
+    async fn to_its_end(
+        self: &Arc<Self>,
+        cancel: &CancelToken,
+        act: impl Future<Output = Result<BTreeSet<Key>, CompanionError>> + Send + 'static,
+    ) -> Result<(), CompanionError> {
+        let mut unheard = CancelOnDrop(Some(cancel));
+        let client = self.clone();
+        let acting = tokio::spawn(async move {
+            let _one = client.opening.lock().await;
+            let opened = act.await;
+            client.lock_changed(opened)
+        });
+        let ended = acting.await;
+        unheard.0 = None;
+        ended.unwrap_or_else(|error| Err(CompanionError::internal("lock", &error.is_panic())))
+    }
+
+    /// Tells what an act on the lock changed.
     fn lock_changed(
         self: &Arc<Self>,
         opened: Result<BTreeSet<Key>, CompanionError>,
@@ -146,6 +170,17 @@ impl CompanionClient {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = watch.replace(watching.abort_handle()) {
             before.abort();
+        }
+    }
+}
+
+/// Cancels what nobody waits for any more.
+struct CancelOnDrop<'a>(Option<&'a CancelToken>);
+
+impl Drop for CancelOnDrop<'_> {
+    fn drop(&mut self) {
+        if let Some(token) = self.0 {
+            token.cancel();
         }
     }
 }

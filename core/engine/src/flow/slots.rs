@@ -36,7 +36,8 @@ pub(crate) fn load(home: &Home) -> Result<Slots, CompanionError> {
     Slots::load(&home.folder.join(SLOTS_FILE))?.ok_or(CompanionError::NotEnrolled)
 }
 
-/// Deletes the hardware keys that a kill may have left beside those in use.
+/// Deletes the hardware keys that a kill may have left beside those in use: `make` would keep them, and an older file may know
+/// them. To be done at each start and before each change.
 pub(crate) async fn sweep(home: &Home, slots: &Slots) -> Result<(), CompanionError> {
     let n = number(slots);
     for left in [n.checked_sub(1), n.checked_add(1)].into_iter().flatten() {
@@ -197,10 +198,8 @@ fn number(slots: &Slots) -> u32 {
 async fn wrap_next(home: &Home, n: u32, guarded: &Guarded) -> Result<Wrapped, CompanionError> {
     let hw_n = n.saturating_add(1);
     let key = HardwareKey::Passcode(hw_n);
-    // A key that is there already is kept by `make`, and may be known to an older file.
-    delete(home, key).await?;
     let (keys, name) = (home.ports.keys.as_ref(), home.key_name(key));
-    keys.make(&name, KeyPurpose::Wrap).await?;
+    keys.make(&name, KeyPurpose::WrapWhileUnlocked).await?;
     let hw = keys.wrap(&name, guarded.bytes().expose()).await?;
     Ok(Wrapped { hw, hw_n })
 }

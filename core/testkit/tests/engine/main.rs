@@ -19,6 +19,7 @@ mod names;
 mod opening;
 mod passcode;
 mod phone;
+mod presence;
 mod reading;
 mod redaction;
 mod sending;
