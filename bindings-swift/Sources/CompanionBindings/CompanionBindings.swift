@@ -967,8 +967,9 @@ public func FfiConverterTypeChangeStream_lower(_ value: ChangeStream) -> UInt64 
 /**
  * One enrolment: one company, one folder. Every method may be called from anywhere.
  *
- * Every method but `state` and `close` throws `Closed` once the client is closed and `Unavailable` with `client.suspended`
- * while it is suspended. `StorageFull` means that nothing was written, `Internal` that a file is damaged or that this is a
+ * Every method but `state`, `lock`, `user_active` and `close` throws `Closed` once the client is closed and `Unavailable` with
+ * `client.suspended` while it is suspended. What shows or decides on work throws `Locked` while work is locked, or
+ * `RecoveryNeeded`; what receives and sends goes on. `StorageFull` means that nothing was written, `Internal` that a file is damaged or that this is a
  * defect; the log tells more under the incident. Malformed ids and JSON are `InvalidInput`.
  */
 public protocol CompanionClientProtocol: AnyObject, Sendable {
@@ -1014,7 +1015,7 @@ public protocol CompanionClientProtocol: AnyObject, Sendable {
     func enrolment() throws  -> EnrolmentId
     
     /**
-     * Why something is as it is. `subject`: `queue:<entry id>`.
+     * Why something is as it is. `subject`: `lock`, or `queue:<entry id>`.
      *
      * # Errors
      * `NotFound` for an unknown subject.
@@ -1052,6 +1053,14 @@ public protocol CompanionClientProtocol: AnyObject, Sendable {
      * `Internal` if the vault cannot be read.
      */
     func ledger(page: Page) async throws  -> LedgerPage
+    
+    /**
+     * Locks work now: the key of what is stored is gone when this returns. Messages go on arriving and leaving.
+     *
+     * # Errors
+     * `Internal` only.
+     */
+    func lock() throws 
     
     /**
      * Messages of one conversation, newest first.
@@ -1095,7 +1104,8 @@ public protocol CompanionClientProtocol: AnyObject, Sendable {
     func resolve(decision: QueueDecision) async throws 
     
     /**
-     * Opens the files again.
+     * Opens the files again, for the foreground or for a task in the background: that somebody is there says `user_active`
+     * alone. Work is open afterwards if it was and nobody was away for too long.
      *
      * # Errors
      * As `open`, and `Closed` if the client is closed.
@@ -1110,6 +1120,15 @@ public protocol CompanionClientProtocol: AnyObject, Sendable {
      * `content.text` and `empty` or `too_long` for a text that the channel does not take.
      */
     func send(draft: Draft) async throws  -> SendTicket
+    
+    /**
+     * Sets the first passcode, or another one. Work is open afterwards, unless something else keeps it locked.
+     *
+     * # Errors
+     * `InvalidInput` at `passcode` with the code of the reason why the new one is refused, or at `old` with `missing`; those of
+     * `unlock` for the old one.
+     */
+    func setPasscode(change: PasscodeChange, cancel: CancelToken) async throws 
     
     /**
      * The client at a glance.
@@ -1147,12 +1166,32 @@ public protocol CompanionClientProtocol: AnyObject, Sendable {
      */
     func undecided(page: Page) async throws  -> UndecidedPage
     
+    /**
+     * Opens work. It takes about half a second, of which the caller's thread spends nothing.
+     *
+     * # Errors
+     * `WrongPasscode`; `Locked` if something else keeps work locked, or the passcode must be changed; `NotPermitted` with
+     * `passcode.not_set` before there is one; `RecoveryNeeded` once only the company can help; `Unavailable` while the phone
+     * itself is locked; `Cancelled`: the try stays counted.
+     */
+    func unlock(with: UnlockWith, cancel: CancelToken) async throws 
+    
+    /**
+     * The employee did something: to be called while the app is in the foreground, and when it comes back there, at most once
+     * in a few seconds.
+     *
+     * # Errors
+     * `Internal` only.
+     */
+    func userActive() throws 
+    
 }
 /**
  * One enrolment: one company, one folder. Every method may be called from anywhere.
  *
- * Every method but `state` and `close` throws `Closed` once the client is closed and `Unavailable` with `client.suspended`
- * while it is suspended. `StorageFull` means that nothing was written, `Internal` that a file is damaged or that this is a
+ * Every method but `state`, `lock`, `user_active` and `close` throws `Closed` once the client is closed and `Unavailable` with
+ * `client.suspended` while it is suspended. What shows or decides on work throws `Locked` while work is locked, or
+ * `RecoveryNeeded`; what receives and sends goes on. `StorageFull` means that nothing was written, `Internal` that a file is damaged or that this is a
  * defect; the log tells more under the incident. Malformed ids and JSON are `InvalidInput`.
  */
 open class CompanionClient: CompanionClientProtocol, @unchecked Sendable {
@@ -1327,7 +1366,7 @@ open func enrolment()throws  -> EnrolmentId  {
 }
     
     /**
-     * Why something is as it is. `subject`: `queue:<entry id>`.
+     * Why something is as it is. `subject`: `lock`, or `queue:<entry id>`.
      *
      * # Errors
      * `NotFound` for an unknown subject.
@@ -1429,6 +1468,20 @@ open func ledger(page: Page)async throws  -> LedgerPage  {
             liftFunc: FfiConverterTypeLedgerPage_lift,
             errorHandler: FfiConverterTypeCompanionError_lift
         )
+}
+    
+    /**
+     * Locks work now: the key of what is stored is gone when this returns. Messages go on arriving and leaving.
+     *
+     * # Errors
+     * `Internal` only.
+     */
+open func lock()throws   {try rustCallWithError(FfiConverterTypeCompanionError_lift) {
+        uniffiCallStatus in
+    uniffi_companion_ffi_fn_method_companionclient_lock(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
 }
     
     /**
@@ -1536,7 +1589,8 @@ open func resolve(decision: QueueDecision)async throws   {
 }
     
     /**
-     * Opens the files again.
+     * Opens the files again, for the foreground or for a task in the background: that somebody is there says `user_active`
+     * alone. Work is open afterwards if it was and nobody was away for too long.
      *
      * # Errors
      * As `open`, and `Closed` if the client is closed.
@@ -1576,6 +1630,29 @@ open func send(draft: Draft)async throws  -> SendTicket  {
             completeFunc: ffi_companion_ffi_rust_future_complete_rust_buffer,
             freeFunc: ffi_companion_ffi_rust_future_free_rust_buffer,
             liftFunc: FfiConverterTypeSendTicket_lift,
+            errorHandler: FfiConverterTypeCompanionError_lift
+        )
+}
+    
+    /**
+     * Sets the first passcode, or another one. Work is open afterwards, unless something else keeps it locked.
+     *
+     * # Errors
+     * `InvalidInput` at `passcode` with the code of the reason why the new one is refused, or at `old` with `missing`; those of
+     * `unlock` for the old one.
+     */
+open func setPasscode(change: PasscodeChange, cancel: CancelToken)async throws   {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_companion_ffi_fn_method_companionclient_set_passcode(
+                        self.uniffiCloneHandle(),FfiConverterTypePasscodeChange_lower(change),FfiConverterTypeCancelToken_lower(cancel)
+                )
+            },
+            pollFunc: ffi_companion_ffi_rust_future_poll_void,
+            completeFunc: ffi_companion_ffi_rust_future_complete_void,
+            freeFunc: ffi_companion_ffi_rust_future_free_void,
+            liftFunc: { $0 },
             errorHandler: FfiConverterTypeCompanionError_lift
         )
 }
@@ -1663,6 +1740,45 @@ open func undecided(page: Page)async throws  -> UndecidedPage  {
             liftFunc: FfiConverterTypeUndecidedPage_lift,
             errorHandler: FfiConverterTypeCompanionError_lift
         )
+}
+    
+    /**
+     * Opens work. It takes about half a second, of which the caller's thread spends nothing.
+     *
+     * # Errors
+     * `WrongPasscode`; `Locked` if something else keeps work locked, or the passcode must be changed; `NotPermitted` with
+     * `passcode.not_set` before there is one; `RecoveryNeeded` once only the company can help; `Unavailable` while the phone
+     * itself is locked; `Cancelled`: the try stays counted.
+     */
+open func unlock(with: UnlockWith, cancel: CancelToken)async throws   {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_companion_ffi_fn_method_companionclient_unlock(
+                        self.uniffiCloneHandle(),FfiConverterTypeUnlockWith_lower(with),FfiConverterTypeCancelToken_lower(cancel)
+                )
+            },
+            pollFunc: ffi_companion_ffi_rust_future_poll_void,
+            completeFunc: ffi_companion_ffi_rust_future_complete_void,
+            freeFunc: ffi_companion_ffi_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: FfiConverterTypeCompanionError_lift
+        )
+}
+    
+    /**
+     * The employee did something: to be called while the app is in the foreground, and when it comes back there, at most once
+     * in a few seconds.
+     *
+     * # Errors
+     * `Internal` only.
+     */
+open func userActive()throws   {try rustCallWithError(FfiConverterTypeCompanionError_lift) {
+        uniffiCallStatus in
+    uniffi_companion_ffi_fn_method_companionclient_user_active(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
 }
     
 
@@ -3402,6 +3518,11 @@ public struct ClientState: Equatable, Hashable {
      */
     public let phase: String
     /**
+     * Whether work can be read: `no_passcode_yet`, `unlocked`, `locked`, `recovery_needed`, `wiping` or `wiped`. Why not is
+     * what `explain` tells of `lock`.
+     */
+    public let lock: String
+    /**
      * Customer messages not yet on their way.
      */
     public let waitingMessages: UInt64
@@ -3436,6 +3557,10 @@ public struct ClientState: Equatable, Hashable {
          * `open`, `suspended` or `closed`.
          */phase: String, 
         /**
+         * Whether work can be read: `no_passcode_yet`, `unlocked`, `locked`, `recovery_needed`, `wiping` or `wiped`. Why not is
+         * what `explain` tells of `lock`.
+         */lock: String, 
+        /**
          * Customer messages not yet on their way.
          */waitingMessages: UInt64, 
         /**
@@ -3455,6 +3580,7 @@ public struct ClientState: Equatable, Hashable {
          */brokenAccounts: [AccountId]) {
         self.enrolment = enrolment
         self.phase = phase
+        self.lock = lock
         self.waitingMessages = waitingMessages
         self.undelivered = undelivered
         self.parked = parked
@@ -3481,6 +3607,7 @@ public struct FfiConverterTypeClientState: FfiConverterRustBuffer {
             try ClientState(
                 enrolment: FfiConverterTypeEnrolmentId.read(from: &buf), 
                 phase: FfiConverterString.read(from: &buf), 
+                lock: FfiConverterString.read(from: &buf), 
                 waitingMessages: FfiConverterUInt64.read(from: &buf), 
                 undelivered: FfiConverterUInt64.read(from: &buf), 
                 parked: FfiConverterUInt64.read(from: &buf), 
@@ -3493,6 +3620,7 @@ public struct FfiConverterTypeClientState: FfiConverterRustBuffer {
     public static func write(_ value: ClientState, into buf: inout [UInt8]) {
         FfiConverterTypeEnrolmentId.write(value.enrolment, into: &buf)
         FfiConverterString.write(value.phase, into: &buf)
+        FfiConverterString.write(value.lock, into: &buf)
         FfiConverterUInt64.write(value.waitingMessages, into: &buf)
         FfiConverterUInt64.write(value.undelivered, into: &buf)
         FfiConverterUInt64.write(value.parked, into: &buf)
@@ -5971,6 +6099,75 @@ public func FfiConverterTypePartyKey_lower(_ value: PartyKey) -> RustBuffer {
 
 
 /**
+ * A new passcode.
+ */
+public struct PasscodeChange: Equatable, Hashable {
+    /**
+     * The one in use, as it was typed; null if there is none yet.
+     */
+    public let old: String?
+    /**
+     * The new one, as it was typed.
+     */
+    public let new: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The one in use, as it was typed; null if there is none yet.
+         */old: String?, 
+        /**
+         * The new one, as it was typed.
+         */new: String) {
+        self.old = old
+        self.new = new
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension PasscodeChange: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePasscodeChange: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PasscodeChange {
+        return
+            try PasscodeChange(
+                old: FfiConverterOptionString.read(from: &buf), 
+                new: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PasscodeChange, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.old, into: &buf)
+        FfiConverterString.write(value.new, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePasscodeChange_lift(_ buf: RustBuffer) throws -> PasscodeChange {
+    return try FfiConverterTypePasscodeChange.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePasscodeChange_lower(_ value: PasscodeChange) -> RustBuffer {
+    return FfiConverterTypePasscodeChange.lower(value)
+}
+
+
+/**
  * All ports of one client.
  */
 public struct Ports {
@@ -7015,6 +7212,10 @@ public enum ChangeHint: Equatable, Hashable {
      */
     case account
     /**
+     * Whether work can be read.
+     */
+    case lock
+    /**
      * So much that everything should be read again.
      */
     case everything
@@ -7050,7 +7251,9 @@ public struct FfiConverterTypeChangeHint: FfiConverterRustBuffer {
         
         case 5: return .account
         
-        case 6: return .everything
+        case 6: return .lock
+        
+        case 7: return .everything
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -7081,8 +7284,12 @@ public struct FfiConverterTypeChangeHint: FfiConverterRustBuffer {
             writeInt(&buf, Int32(5))
         
         
-        case .everything:
+        case .lock:
             writeInt(&buf, Int32(6))
+        
+        
+        case .everything:
+            writeInt(&buf, Int32(7))
         
         }
     }
@@ -7124,6 +7331,25 @@ enum CompanionError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError
         /**
          * Why.
          */reason: ReasonCode
+    )
+    /**
+     * Work is locked: unlock first, or wait for what ends the lock.
+     */
+    case Locked(
+        /**
+         * Why; the strictest of all reasons.
+         */reason: ReasonCode
+    )
+    /**
+     * The passcode is wrong, or it is too early for another try.
+     */
+    case WrongPasscode(
+        /**
+         * How often it may still be tried, before only recovery helps.
+         */triesLeft: UInt32, 
+        /**
+         * From when on it may be tried, by the phone's clock; null is at once.
+         */retryAt: Timestamp?
     )
     /**
      * This is not allowed here.
@@ -7229,28 +7455,35 @@ public struct FfiConverterTypeCompanionError: FfiConverterRustBuffer {
         case 2: return .SignInNeeded(
             reason: try FfiConverterTypeReasonCode.read(from: &buf)
             )
-        case 3: return .NotPermitted(
+        case 3: return .Locked(
             reason: try FfiConverterTypeReasonCode.read(from: &buf)
             )
-        case 4: return .Unavailable(
+        case 4: return .WrongPasscode(
+            triesLeft: try FfiConverterUInt32.read(from: &buf), 
+            retryAt: try FfiConverterOptionTypeTimestamp.read(from: &buf)
+            )
+        case 5: return .NotPermitted(
             reason: try FfiConverterTypeReasonCode.read(from: &buf)
             )
-        case 5: return .Offline
-        case 6: return .InvalidInput(
+        case 6: return .Unavailable(
+            reason: try FfiConverterTypeReasonCode.read(from: &buf)
+            )
+        case 7: return .Offline
+        case 8: return .InvalidInput(
             place: try FfiConverterString.read(from: &buf), 
             code: try FfiConverterString.read(from: &buf)
             )
-        case 7: return .NotFound
-        case 8: return .StorageFull
-        case 9: return .RecoveryNeeded(
+        case 9: return .NotFound
+        case 10: return .StorageFull
+        case 11: return .RecoveryNeeded(
             reason: try FfiConverterTypeReasonCode.read(from: &buf)
             )
-        case 10: return .UpdateNeeded(
+        case 12: return .UpdateNeeded(
             reason: try FfiConverterTypeReasonCode.read(from: &buf)
             )
-        case 11: return .Closed
-        case 12: return .Cancelled
-        case 13: return .Internal(
+        case 13: return .Closed
+        case 14: return .Cancelled
+        case 15: return .Internal(
             incident: try FfiConverterString.read(from: &buf)
             )
 
@@ -7274,54 +7507,65 @@ public struct FfiConverterTypeCompanionError: FfiConverterRustBuffer {
             FfiConverterTypeReasonCode.write(reason, into: &buf)
             
         
-        case let .NotPermitted(reason):
+        case let .Locked(reason):
             writeInt(&buf, Int32(3))
             FfiConverterTypeReasonCode.write(reason, into: &buf)
             
         
-        case let .Unavailable(reason):
+        case let .WrongPasscode(triesLeft,retryAt):
             writeInt(&buf, Int32(4))
+            FfiConverterUInt32.write(triesLeft, into: &buf)
+            FfiConverterOptionTypeTimestamp.write(retryAt, into: &buf)
+            
+        
+        case let .NotPermitted(reason):
+            writeInt(&buf, Int32(5))
+            FfiConverterTypeReasonCode.write(reason, into: &buf)
+            
+        
+        case let .Unavailable(reason):
+            writeInt(&buf, Int32(6))
             FfiConverterTypeReasonCode.write(reason, into: &buf)
             
         
         case .Offline:
-            writeInt(&buf, Int32(5))
+            writeInt(&buf, Int32(7))
         
         
         case let .InvalidInput(place,code):
-            writeInt(&buf, Int32(6))
+            writeInt(&buf, Int32(8))
             FfiConverterString.write(place, into: &buf)
             FfiConverterString.write(code, into: &buf)
             
         
         case .NotFound:
-            writeInt(&buf, Int32(7))
+            writeInt(&buf, Int32(9))
         
         
         case .StorageFull:
-            writeInt(&buf, Int32(8))
+            writeInt(&buf, Int32(10))
         
         
         case let .RecoveryNeeded(reason):
-            writeInt(&buf, Int32(9))
+            writeInt(&buf, Int32(11))
             FfiConverterTypeReasonCode.write(reason, into: &buf)
             
         
         case let .UpdateNeeded(reason):
-            writeInt(&buf, Int32(10))
+            writeInt(&buf, Int32(12))
             FfiConverterTypeReasonCode.write(reason, into: &buf)
             
         
         case .Closed:
-            writeInt(&buf, Int32(11))
+            writeInt(&buf, Int32(13))
         
         
         case .Cancelled:
-            writeInt(&buf, Int32(12))
+            writeInt(&buf, Int32(14))
         
         
         case let .Internal(incident):
-            writeInt(&buf, Int32(13))
+            writeInt(&buf, Int32(15))
             FfiConverterString.write(incident, into: &buf)
             
         }
@@ -8907,6 +9151,77 @@ public func FfiConverterTypeTransportError_lower(_ value: TransportError) -> Rus
     return FfiConverterTypeTransportError.lower(value)
 }
 
+
+/**
+ * How the employee unlocks.
+ */
+
+public enum UnlockWith: Equatable, Hashable {
+    
+    /**
+     * With the passcode.
+     */
+    case passcode(
+        /**
+         * As it was typed.
+         */code: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension UnlockWith: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeUnlockWith: FfiConverterRustBuffer {
+    typealias SwiftType = UnlockWith
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UnlockWith {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .passcode(code: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: UnlockWith, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .passcode(code):
+            writeInt(&buf, Int32(1))
+            FfiConverterString.write(code, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUnlockWith_lift(_ buf: RustBuffer) throws -> UnlockWith {
+    return try FfiConverterTypeUnlockWith.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUnlockWith_lower(_ value: UnlockWith) -> RustBuffer {
+    return FfiConverterTypeUnlockWith.lower(value)
+}
+
+
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
@@ -10456,7 +10771,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_checksum_method_companionclient_enrolment() != 8017) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_companion_ffi_checksum_method_companionclient_explain() != 15105) {
+    if (uniffi_companion_ffi_checksum_method_companionclient_explain() != 7288) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_companionclient_inbox() != 2645) {
@@ -10469,6 +10784,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_companionclient_ledger() != 10919) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_checksum_method_companionclient_lock() != 5727) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_companionclient_messages() != 57914) {
@@ -10486,10 +10804,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_checksum_method_companionclient_resolve() != 48614) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_companion_ffi_checksum_method_companionclient_resume() != 17103) {
+    if (uniffi_companion_ffi_checksum_method_companionclient_resume() != 57264) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_companionclient_send() != 50385) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_checksum_method_companionclient_set_passcode() != 60299) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_companionclient_state() != 31770) {
@@ -10502,6 +10823,12 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_companionclient_undecided() != 19369) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_checksum_method_companionclient_unlock() != 11202) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_checksum_method_companionclient_user_active() != 25476) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_logsink_write() != 655) {

@@ -422,6 +422,11 @@ uint64_t uniffi_companion_ffi_fn_method_companionclient_journal(uint64_t ptr, Ru
 uint64_t uniffi_companion_ffi_fn_method_companionclient_ledger(uint64_t ptr, RustBuffer page
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_LOCK
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_LOCK
+void uniffi_companion_ffi_fn_method_companionclient_lock(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_MESSAGES
 #define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_MESSAGES
 uint64_t uniffi_companion_ffi_fn_method_companionclient_messages(uint64_t ptr, RustBuffer query
@@ -457,6 +462,11 @@ uint64_t uniffi_companion_ffi_fn_method_companionclient_resume(uint64_t ptr
 uint64_t uniffi_companion_ffi_fn_method_companionclient_send(uint64_t ptr, RustBuffer draft
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_SET_PASSCODE
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_SET_PASSCODE
+uint64_t uniffi_companion_ffi_fn_method_companionclient_set_passcode(uint64_t ptr, RustBuffer change, uint64_t cancel
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_STATE
 #define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_STATE
 RustBuffer uniffi_companion_ffi_fn_method_companionclient_state(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -475,6 +485,16 @@ uint64_t uniffi_companion_ffi_fn_method_companionclient_sync_once(uint64_t ptr, 
 #ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_UNDECIDED
 #define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_UNDECIDED
 uint64_t uniffi_companion_ffi_fn_method_companionclient_undecided(uint64_t ptr, RustBuffer page
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_UNLOCK
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_UNLOCK
+uint64_t uniffi_companion_ffi_fn_method_companionclient_unlock(uint64_t ptr, RustBuffer with, uint64_t cancel
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_USER_ACTIVE
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_METHOD_COMPANIONCLIENT_USER_ACTIVE
+void uniffi_companion_ffi_fn_method_companionclient_user_active(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_FN_CLONE_LOGSINK
@@ -998,6 +1018,12 @@ uint16_t uniffi_companion_ffi_checksum_method_companionclient_ledger(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_LOCK
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_LOCK
+uint16_t uniffi_companion_ffi_checksum_method_companionclient_lock(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_MESSAGES
 #define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_MESSAGES
 uint16_t uniffi_companion_ffi_checksum_method_companionclient_messages(void
@@ -1040,6 +1066,12 @@ uint16_t uniffi_companion_ffi_checksum_method_companionclient_send(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_SET_PASSCODE
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_SET_PASSCODE
+uint16_t uniffi_companion_ffi_checksum_method_companionclient_set_passcode(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_STATE
 #define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_STATE
 uint16_t uniffi_companion_ffi_checksum_method_companionclient_state(void
@@ -1061,6 +1093,18 @@ uint16_t uniffi_companion_ffi_checksum_method_companionclient_sync_once(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_UNDECIDED
 #define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_UNDECIDED
 uint16_t uniffi_companion_ffi_checksum_method_companionclient_undecided(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_UNLOCK
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_UNLOCK
+uint16_t uniffi_companion_ffi_checksum_method_companionclient_unlock(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_USER_ACTIVE
+#define UNIFFI_FFIDEF_UNIFFI_COMPANION_FFI_CHECKSUM_METHOD_COMPANIONCLIENT_USER_ACTIVE
+uint16_t uniffi_companion_ffi_checksum_method_companionclient_user_active(void
     
 );
 #endif
