@@ -133,7 +133,7 @@ extension CompanionError {
         case .SignInNeeded(let reason): ["kind": "SignInNeeded", "reason": reason]
         case .Locked(let reason): ["kind": "Locked", "reason": reason]
         case .WrongPasscode(let triesLeft, let retryAt):
-            present(["kind": "WrongPasscode", "tries_left": triesLeft, "retry_at_ms": retryAt])
+            present(["kind": "WrongPasscode", "tries_left": triesLeft, "retry_at_ms": retryAt?.ms])
         case .NotPermitted(let reason): ["kind": "NotPermitted", "reason": reason]
         case .Unavailable(let reason): ["kind": "Unavailable", "reason": reason]
         case .RecoveryNeeded(let reason): ["kind": "RecoveryNeeded", "reason": reason]
@@ -142,6 +142,10 @@ extension CompanionError {
         case .Internal(let incident): ["kind": "Internal", "incident": incident]
         }
     }
+}
+
+extension Date {
+    fileprivate var ms: Int64 { Int64((timeIntervalSince1970 * 1000).rounded()) }
 }
 
 /// Only the members that are there.

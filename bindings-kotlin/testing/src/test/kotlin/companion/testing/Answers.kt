@@ -118,7 +118,8 @@ internal fun CompanionException.told() = mapOf("kind" to javaClass.simpleName) +
     is CompanionException.SignInNeeded -> mapOf("reason" to reason)
     is CompanionException.NotPermitted -> mapOf("reason" to reason)
     is CompanionException.Locked -> mapOf("reason" to reason)
-    is CompanionException.WrongPasscode -> mapOf("tries_left" to triesLeft.toLong(), "retry_at_ms" to retryAt)
+    is CompanionException.WrongPasscode ->
+        mapOf("tries_left" to triesLeft.toLong(), "retry_at_ms" to retryAt?.toEpochMilli())
     is CompanionException.Unavailable -> mapOf("reason" to reason)
     is CompanionException.RecoveryNeeded -> mapOf("reason" to reason)
     is CompanionException.UpdateNeeded -> mapOf("reason" to reason)
