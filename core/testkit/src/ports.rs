@@ -74,6 +74,13 @@ impl Default for TestDevice {
 }
 
 impl TestDevice {
+    /// A phone that runs on when its processes end: all that name the same `boot` are on it.
+    pub fn running(boot: &str) -> Self {
+        Self {
+            boot: Mutex::new(boot.to_owned()),
+        }
+    }
+
     /// The phone is started anew.
     pub fn reboot(&self) {
         *self.boot.lock().unwrap_or_else(PoisonError::into_inner) = new_boot();

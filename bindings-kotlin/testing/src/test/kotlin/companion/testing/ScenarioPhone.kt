@@ -40,7 +40,7 @@ object ScenarioPhone {
     private suspend fun open(given: Map<String, String>, clock: TestClock): CompanionClient {
         val options = OpenOptions(given.getValue("root"), given.getValue("enrolment"))
         val keys = TestKeyStore(File(given.getValue("keystore")))
-        val ports = Ports(HttpUrlConnectionTransport(), keys, JvmDevice())
+        val ports = Ports(HttpUrlConnectionTransport(), keys, JvmDevice(BOOT))
         return try {
             openClient(options, ports, clock, null)
         } catch (_: CompanionException.NotEnrolled) {
@@ -49,6 +49,9 @@ object ScenarioPhone {
             openClient(options, ports, clock, null)
         }
     }
+
+    /** The phone runs on when its process ends. */
+    private const val BOOT = "scenario"
 
     /** In UTF-8, whatever the surroundings speak. */
     private val out = PrintStream(FileOutputStream(FileDescriptor.out), true, Charsets.UTF_8)
