@@ -29,15 +29,16 @@ struct ScenarioPhone {
         let options = try OpenOptions(root: arguments.text("--root"), enrolment: arguments.text("--enrolment"))
         let ports = Ports(
             transport: URLSessionTransport(), keys: try TestKeyStore(folder: keystore), device: SystemDeviceFacts())
+        let kill = arguments.optional("--kill")
         do {
-            return try await openClient(options: options, ports: ports, clock: clock, kill: nil)
+            return try await openClient(options: options, ports: ports, clock: clock, kill: kill)
         } catch CompanionError.NotEnrolled {
             let invitation = try Invitation(
                 gateway: arguments.text("--gateway"),
                 company: String(contentsOfFile: arguments.text("--tenant"), encoding: .utf8),
                 grants: arguments.text("--grants"))
             try await joinCompany(options: options, ports: ports, invitation: invitation, clock: clock)
-            return try await openClient(options: options, ports: ports, clock: clock, kill: nil)
+            return try await openClient(options: options, ports: ports, clock: clock, kill: kill)
         }
     }
 
@@ -56,6 +57,10 @@ private struct Arguments {
             guard let value = rest.popFirst() else { throw Misunderstood(what: name) }
             values[name] = value
         }
+    }
+
+    func optional(_ name: String) -> String? {
+        values[name]
     }
 
     func text(_ name: String) throws -> String {

@@ -87,6 +87,32 @@ fn a_changed_expectation_fails_and_names_its_step() {
 }
 
 #[test]
+fn a_phone_is_killed_where_it_should_be_and_nowhere_else() {
+    let kill = |point: &str| json!({"start": {"kill": point}});
+    let killed = json!({"phone": {"do": "sync"}, "killed": true});
+    let answers = json!({"phone": {"do": "sync"}});
+    let (claimed, nowhere) = ("engine.push.claimed:1", "engine.push.claimed:999");
+    for (point, last, why) in [
+        (claimed, &killed, None),
+        (claimed, &answers, Some("ended before it answered")),
+        (nowhere, &killed, Some("expected \"its end\"")),
+        (nowhere, &answers, None),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let accept =
+            json!({"phone": {"do": "accept", "channel": "whatsapp", "account": "106540352242922"}});
+        let steps = [&accept, &json!({"kill": {}}), &kill(point), last];
+        let scenario = json!({"name": "end", "about": "An end.", "steps": steps});
+        fs::write(folder.path().join("end.json"), scenario.to_string()).unwrap();
+        let text = told(&driver(&["--folder", folder.path().to_str().unwrap()]));
+        match why {
+            None => assert!(text.starts_with("ok end\n"), "{text}"),
+            Some(why) => assert!(text.contains(why), "{text}"),
+        }
+    }
+}
+
+#[test]
 fn a_slip_of_the_pen_is_an_error_that_names_file_and_step() {
     let good = json!({"passes": "1s"});
     for (slip, why) in [
@@ -117,6 +143,19 @@ fn a_slip_of_the_pen_is_an_error_that_names_file_and_step() {
             json!({"phone": {"do": "sync"}, "until": true}),
             "until what",
         ),
+        (
+            json!({"start": {"kill": "engine.unlock.paid"}}),
+            "POINT:N is expected",
+        ),
+        (
+            json!({"start": {"killed": "engine.unlock.paid:1"}}),
+            "unknown field `killed`",
+        ),
+        (
+            json!({"phone": {"do": "sync"}, "killed": true, "expect": {}}),
+            "exclude each other",
+        ),
+        (json!({"start": {}, "killed": true}), "no phone is killed"),
         (
             json!({"records": {"sort": "message"}, "expect": []}),
             "unknown field `sort`",

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{os::unix::process::ExitStatusExt, path::Path, process::Stdio, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child as Process, ChildStdin, ChildStdout, Command},
@@ -146,10 +146,10 @@ impl Child {
         let _ = self.process.kill().await;
     }
 
-    /// Waits until the child ended by itself.
-    pub async fn wait(&mut self) {
-        // The status does not matter: it was told to end, or killed itself at a fault point.
-        let _ = self.process.wait().await;
+    /// Waits until the child ended by itself. Tells whether it was killed, as at a fault point.
+    pub async fn wait(&mut self) -> bool {
+        let status = self.process.wait().await;
+        status.is_ok_and(|status| status.signal() == Some(rustix::process::Signal::KILL.as_raw()))
     }
 
     /// Whether the child has ended.

@@ -1,7 +1,7 @@
 //! A scenario as it is written: strict, so that a slip of the pen is an error and never a check that checks nothing.
 
 use super::{names::Names, words};
-use crate::{channel::whatsapp::What, network::Fault};
+use crate::{channel::whatsapp::What, kill::KillAt, network::Fault};
 use companion_domain::time::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -31,6 +31,8 @@ pub(super) enum Expected {
     Answer(Value),
     /// That it is refused so.
     Error(Value),
+    /// That the phone is killed in the midst of it.
+    Killed,
 }
 
 /// What a step does.
@@ -54,8 +56,8 @@ pub(super) enum Act {
     Passes(Duration),
     /// The phone's process is killed.
     Kill,
-    /// The phone's process starts.
-    Start,
+    /// The phone's process starts, to be killed at this fault point if there is one.
+    Start(Option<KillAt>),
     /// Something happens to the files of a phone that is not running.
     Damage(Damage),
     /// Looks at what the CRM holds.
@@ -127,6 +129,18 @@ pub(super) struct Which {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Start {
+    kill: Option<String>,
+}
+
+impl Start {
+    fn kill_at(&self) -> Result<Option<KillAt>, String> {
+        self.kill.as_deref().map(str::parse).transpose()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct File {
     name: String,
     about: String,
@@ -169,7 +183,7 @@ impl Act {
             Self::Lift(_) => "lift",
             Self::Passes(_) => "passes",
             Self::Kill => "kill",
-            Self::Start => "start",
+            Self::Start(_) => "start",
             Self::Damage(_) => "damage",
             Self::Records(_) => "records",
             Self::Sent => "sent",
@@ -181,11 +195,13 @@ impl Act {
 }
 
 fn parse(mut step: Map<String, Value>, names: &mut Names) -> Result<Step, String> {
-    let expected = match (step.remove("expect"), step.remove("error")) {
-        (None, None) => Expected::Success,
-        (Some(answer), None) => Expected::Answer(answer),
-        (None, Some(error)) => Expected::Error(error),
-        _ => return Err("expect and error exclude each other".into()),
+    let killed = flag(step.remove("killed"))?;
+    let expected = match (step.remove("expect"), step.remove("error"), killed) {
+        (None, None, false) => Expected::Success,
+        (Some(answer), None, false) => Expected::Answer(answer),
+        (None, Some(error), false) => Expected::Error(error),
+        (None, None, true) => Expected::Killed,
+        _ => return Err("expect, error and killed exclude each other".into()),
     };
     let until = flag(step.remove("until"))?;
     let mut acts = step
@@ -200,7 +216,7 @@ fn parse(mut step: Map<String, Value>, names: &mut Names) -> Result<Step, String
         return Err(format!("{word}: unknown field {unknown:?}"));
     }
     words::check(&act, &expected)?;
-    if until && matches!(expected, Expected::Success) {
+    if until && matches!(expected, Expected::Success | Expected::Killed) {
         return Err(format!("{word}: until what?"));
     }
     Ok(Step {
@@ -251,7 +267,7 @@ fn act(
         "damage" => Act::Damage(typed(what)?),
         "records" => Act::Records(typed(what)?),
         "kill" => nothing(what, Act::Kill)?,
-        "start" => nothing(what, Act::Start)?,
+        "start" => Act::Start(typed::<Start>(what)?.kill_at()?),
         "sent" => nothing(what, Act::Sent)?,
         "settled" => nothing(what, Act::Settled)?,
         "verified" => nothing(what, Act::Verified)?,

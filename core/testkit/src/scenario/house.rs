@@ -5,6 +5,7 @@ use super::file::{Breach, Place};
 use crate::{
     channel::whatsapp::{self, Disorder, Number, WhatsApp},
     clock::Dial,
+    kill::KillAt,
     network::{self, Handle, Plan},
     process::Child,
     sandbox::{self, Delivery},
@@ -129,12 +130,13 @@ impl House {
         })
     }
 
-    /// Starts the phone of `enrolment`, whose files lie in `at`.
+    /// Starts the phone of `enrolment`, whose files lie in `at`. It is killed at `kill`.
     pub(super) fn start_phone(
         &self,
         phone: &PhoneProgram,
         enrolment: &str,
         at: &str,
+        kill: Option<&KillAt>,
     ) -> Result<Child, Failure> {
         let path = |name: &str| self.path(name).to_string_lossy().into_owned();
         let (keystore, tenant) = (path("keystore"), path("tenant.json"));
@@ -151,6 +153,9 @@ impl House {
             ("--clock-ms", &clock),
         ] {
             arguments.extend([name.to_owned(), value.to_owned()]);
+        }
+        if let Some(kill) = kill {
+            arguments.extend(["--kill".to_owned(), kill.to_string()]);
         }
         let log = self.path("phone.log");
         Ok(Child::start("phone", &phone.program, &arguments, &log)?)

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     channel::whatsapp::{Event, What},
+    kill::KillAt,
     process::{Child, ChildError},
     world::{Failure, fresh_enrolment},
 };
@@ -80,7 +81,7 @@ impl Stage {
 
     /// The phone joins, and the gateway learns of it: what arrives before that is kept for nobody.
     async fn begin(&mut self) -> Result<(), Failure> {
-        if let Err(error) = self.start().await? {
+        if let Err(error) = self.start(None).await? {
             return Err(format!("the phone does not open: {error}").into());
         }
         let deadline = Instant::now() + PATIENCE;
@@ -112,7 +113,12 @@ impl Stage {
         let deadline = Instant::now() + patience;
         let mut hints = BTreeSet::new();
         loop {
-            let mut answer = self.act(&step.act).await?;
+            let mut answer = match self.act(&step.act).await {
+                Err(failure) if matches!(step.expected, Expected::Killed) => {
+                    return self.killed(failure).await;
+                }
+                done => done?,
+            };
             if watching {
                 answer = answer.map(|told| gathered(&mut hints, &told));
             }
@@ -180,7 +186,7 @@ impl Stage {
                 }
                 done
             }
-            Act::Start => self.start().await?,
+            Act::Start(kill) => self.start(kill.as_ref()).await?,
             Act::Damage(damage) => {
                 let phone = &self.program;
                 target::damage(&self.house, phone, &self.enrolment, *damage).await?;
@@ -209,12 +215,23 @@ impl Stage {
         }
     }
 
-    async fn start(&mut self) -> Result<Answer, Failure> {
+    /// Takes away the phone that was to be killed; another failure is one.
+    async fn killed(&mut self, failure: Failure) -> Result<(), Failure> {
+        let ended = matches!(failure.downcast_ref(), Some(ChildError::Ended { .. }));
+        let killed = match self.phone.take().filter(|_| ended) {
+            Some(mut phone) => phone.wait().await,
+            None => false,
+        };
+        if killed { Ok(()) } else { Err(failure) }
+    }
+
+    async fn start(&mut self, kill: Option<&KillAt>) -> Result<Answer, Failure> {
         if self.phone.is_some() {
             return Err("the phone runs already".into());
         }
         let enrolment = self.enrolment.as_str();
-        let mut phone = self.house.start_phone(&self.program, enrolment, "phone")?;
+        let house = &self.house;
+        let mut phone = house.start_phone(&self.program, enrolment, "phone", kill)?;
         let first: Value = phone.hear().await?;
         if let Some(error) = first.get("error") {
             phone.kill().await;
@@ -311,6 +328,7 @@ fn judge(expected: &Expected, answer: &Answer, names: &mut Names) -> Result<(), 
         (Expected::Answer(wanted), Ok(told)) => (names.meet(wanted, told), wanted.clone()),
         (Expected::Error(wanted), Err(error)) => (names.meet(wanted, error), wanted.clone()),
         (Expected::Answer(wanted) | Expected::Error(wanted), _) => (false, wanted.clone()),
+        (Expected::Killed, _) => (false, json!("its end")),
     };
     if met {
         return Ok(());

@@ -102,7 +102,7 @@ pub(super) async fn damage(
         }
         Damage::OtherVault => {
             let other = fresh_enrolment();
-            let mut child = house.start_phone(phone, other.as_str(), "other")?;
+            let mut child = house.start_phone(phone, other.as_str(), "other", None)?;
             let _: Value = child.hear().await?;
             let _: Value = child.ask(&json!({"do": "close"})).await?;
             child.kill().await;

@@ -218,15 +218,17 @@ pub(super) fn check(act: &Act, expected: &Expected) -> Result<(), String> {
         Act::Sent => SENT,
         Act::Verified => PROOF,
         Act::Lift(_) => &["hits"],
-        Act::Start => &[],
+        Act::Start(_) => &[],
         _ if matches!(expected, Expected::Success) => return Ok(()),
         _ => return Err(format!("{}: nothing can be expected of it", act.word())),
     };
     let (value, known) = match expected {
         Expected::Success => return Ok(()),
         Expected::Answer(value) => (value, known),
-        Expected::Error(value) if matches!(act, Act::Phone(_) | Act::Start) => (value, ERROR),
+        Expected::Error(value) if matches!(act, Act::Phone(_) | Act::Start(_)) => (value, ERROR),
         Expected::Error(_) => return Err(format!("{}: it has no error", act.word())),
+        Expected::Killed if matches!(act, Act::Phone(_)) => return Ok(()),
+        Expected::Killed => return Err(format!("{}: no phone is killed in it", act.word())),
     };
     match stranger(value, known) {
         Some(name) => Err(format!("{}: unknown expectation {name:?}", act.word())),

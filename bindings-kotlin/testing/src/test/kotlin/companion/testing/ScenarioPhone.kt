@@ -42,11 +42,11 @@ object ScenarioPhone {
         val keys = TestKeyStore(File(given.getValue("keystore")))
         val ports = Ports(HttpUrlConnectionTransport(), keys, JvmDevice(BOOT))
         return try {
-            openClient(options, ports, clock, null)
+            openClient(options, ports, clock, given["kill"])
         } catch (_: CompanionException.NotEnrolled) {
             val company = File(given.getValue("tenant")).readText()
             joinCompany(options, ports, Invitation(given.getValue("gateway"), company, given.getValue("grants")), clock)
-            openClient(options, ports, clock, null)
+            openClient(options, ports, clock, given["kill"])
         }
     }
 
