@@ -27,13 +27,17 @@ fun Context.enrolments(): List<EnrolmentSummary> = listEnrolments(enrolmentsFold
  * Opens an enrolment with this phone's own ports.
  *
  * @param transport how requests go out, if not by the platform's own HTTP.
+ * @param presence how the person confirms that they are there, if not by the system's prompt in the core's words.
  * @throws CompanionException as [CompanionClient.open].
  */
 suspend fun Context.openEnrolment(
     enrolment: EnrolmentId,
     transport: Transport = HttpUrlConnectionTransport(),
-): CompanionClient = CompanionClient.open(OpenOptions(enrolmentsFolder.path, enrolment), androidPorts(transport))
+    presence: UserPresence = SystemPrompt(this),
+): CompanionClient = CompanionClient.open(OpenOptions(enrolmentsFolder.path, enrolment), androidPorts(transport, presence))
 
 /** What an Android phone lends to the core. */
-fun Context.androidPorts(transport: Transport = HttpUrlConnectionTransport()): Ports =
-    Ports(transport, AndroidKeyStoreKeys(this), AndroidDeviceFacts(this))
+fun Context.androidPorts(
+    transport: Transport = HttpUrlConnectionTransport(),
+    presence: UserPresence = SystemPrompt(this),
+): Ports = Ports(transport, AndroidKeyStoreKeys(this, presence = presence), AndroidDeviceFacts(this))

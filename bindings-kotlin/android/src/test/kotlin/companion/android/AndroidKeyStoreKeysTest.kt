@@ -59,7 +59,7 @@ class AndroidKeyStoreKeysTest {
         assertEquals(jwk, keys.make("s", KeyPurpose.SIGN))
         assertContains(jwk, "\"crv\":\"P-256\"")
         assertEquals(64, keys.sign("s", secret).size)
-        assertEquals(setOf("companion.a", "companion.s"), FakeAndroidKeyStore.entries.keys.toSet())
+        assertEquals(setOf("companion.a", "companion.s"), FakeAndroidKeyStore.specs.keys)
     }
 
     @Test
@@ -80,7 +80,7 @@ class AndroidKeyStoreKeysTest {
     fun `a phone without a chip is not asked for it`() = runBlocking {
         FakeAndroidKeyStore.strongBoxHasRoom = false
         keys.make("a", KeyPurpose.WRAP)
-        assertEquals(false, FakeAndroidKeyStore.entries.getValue("companion.a").inStrongBox)
+        assertEquals(false, FakeAndroidKeyStore.specs.getValue("companion.a").isStrongBoxBacked)
     }
 
     @Test
@@ -89,8 +89,8 @@ class AndroidKeyStoreKeysTest {
     }
 
     @Test
-    fun `a key that wants the user needs the user`() {
-        answers<KeyStoreException.NeedsUser>(UserNotAuthenticatedException())
+    fun `a key that asks for nobody and is out of reach is not now`() {
+        answers<KeyStoreException.NotNow>(UserNotAuthenticatedException())
     }
 
     @Test

@@ -10,6 +10,7 @@ import companion.sdk.BindTo
 import companion.sdk.CompanionClient
 import companion.sdk.CompanionException
 import companion.sdk.Draft
+import companion.sdk.EnrolmentId
 import companion.sdk.Language
 import companion.sdk.LogLevel
 import companion.sdk.Message
@@ -28,6 +29,10 @@ internal class Quickstart(private val show: (List<String>) -> Unit) {
         setLogSink(LogLevel.INFO, LogcatSink())
         val enrolment = context.enrolments().firstOrNull() ?: return null
         return context.openEnrolment(enrolment.enrolment)
+    }
+
+    suspend fun inOwnWords(context: Context, enrolment: EnrolmentId): CompanionClient {
+        return context.openEnrolment(enrolment, presence = SystemPrompt(context, "お客様とのトークを開きます"))
     }
 
     suspend fun accept(client: CompanionClient) {

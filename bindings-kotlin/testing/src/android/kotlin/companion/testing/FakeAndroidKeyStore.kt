@@ -34,7 +34,7 @@ import sun.misc.Unsafe
 
 /**
  * Stands where on a phone the provider stands that asks the system's key store: Robolectric has none. Keys lie in memory,
- * and what happens at their use can be ordered.
+ * each for the uses that it was made for, and what happens at their use can be ordered.
  */
 object FakeAndroidKeyStore {
     internal val entries = Collections.synchronizedMap(sortedMapOf<String, Entry>())
@@ -55,9 +55,25 @@ object FakeAndroidKeyStore {
     @Volatile
     var hasTrustedEnvironment = true
 
+    /** Whether a finger or face of class 3 is enrolled, without which no key that wants the user can be made. */
+    @Volatile
+    var biometricsEnrolled = true
+
+    /** Whether the person confirmed what a key that wants the user was about to do: until then it does nothing. */
+    @Volatile
+    var userConfirmed = false
+
+    /** What each key was made with, by its alias. */
+    val specs: Map<String, KeyGenParameterSpec> get() = entries.mapValues { it.value.spec }
+
+    /** Enrols another finger: the keys that end by that do nothing any more. */
+    fun addFinger() = entries.values.filter { it.spec.endsByAnotherFinger }.forEach { it.invalidated = true }
+
     /** Puts it in the place of the system's, empty and in order. */
     fun install() {
         entries.clear()
+        biometricsEnrolled = true
+        userConfirmed = false
         whenUsed = {}
         whenMade = {}
         strongBoxHasRoom = true
@@ -68,18 +84,27 @@ object FakeAndroidKeyStore {
 
     internal const val NAME = "AndroidKeyStore"
 
-    internal class Entry(val key: Key, val certificate: Certificate?, val inStrongBox: Boolean)
-
-    internal fun add(spec: KeyGenParameterSpec, entry: () -> Entry): Entry {
-        whenMade()
-        if (spec.isStrongBoxBacked && !strongBoxHasRoom) throw StrongBoxUnavailableException()
-        return entry().also { entries[spec.keystoreAlias] = it }
+    internal class Entry(val spec: KeyGenParameterSpec, val key: Key, val certificate: Certificate? = null) {
+        @Volatile
+        var invalidated = false
     }
 
+    internal fun add(spec: KeyGenParameterSpec, key: Key, certificate: Certificate? = null) {
+        whenMade()
+        if (spec.isStrongBoxBacked && !strongBoxHasRoom) throw StrongBoxUnavailableException()
+        if (spec.isUserAuthenticationRequired && !biometricsEnrolled) throw IllegalStateException("nothing is enrolled")
+        entries[spec.keystoreAlias] = Entry(spec, key, certificate)
+    }
+
+    /** What the system knows of a key: by it alone, as an app has no other name for it. */
+    internal fun entryOf(key: Key): Entry = entries.values.single { it.key === key }
+
+    private val KeyGenParameterSpec.endsByAnotherFinger: Boolean
+        get() = isUserAuthenticationRequired && isInvalidatedByBiometricEnrollment
+
     internal fun info(key: Key): KeyInfo {
-        val entry = entries.values.single { it.key === key }
         val level = when {
-            entry.inStrongBox -> KeyProperties.SECURITY_LEVEL_STRONGBOX
+            entryOf(key).spec.isStrongBoxBacked -> KeyProperties.SECURITY_LEVEL_STRONGBOX
             hasTrustedEnvironment -> KeyProperties.SECURITY_LEVEL_TRUSTED_ENVIRONMENT
             else -> KeyProperties.SECURITY_LEVEL_SOFTWARE
         }
@@ -103,6 +128,9 @@ private class FakeProvider : Provider(FakeAndroidKeyStore.NAME, "1.0", "keys in 
         put("KeyPairGenerator.EC", FakeEcGenerator::class.java.name)
         put("SecretKeyFactory.AES", FakeSecretKeyFactory::class.java.name)
         put("KeyFactory.EC", FakeKeyFactory::class.java.name)
+        put("KeyPairGenerator.RSA", FakeRsaGenerator::class.java.name)
+        put("KeyFactory.RSA", FakeKeyFactory::class.java.name)
+        put("Cipher.RSA/ECB/OAEPWithSHA-256AndMGF1Padding", FakeRsaCipher::class.java.name)
     }
 }
 
@@ -116,7 +144,7 @@ private class FakePrivateKey(private val key: ECPrivateKey) : ECPrivateKey by ke
     override fun getS(): BigInteger = FakeAndroidKeyStore.whenUsed().let { key.s }
 }
 
-private class FakeCertificate(private val key: PublicKey) : Certificate("fake") {
+internal class FakeCertificate(private val key: PublicKey) : Certificate("fake") {
     override fun getPublicKey(): PublicKey = key
 
     override fun getEncoded(): ByteArray = key.encoded
@@ -141,8 +169,7 @@ internal class FakeAesGenerator : KeyGeneratorSpi() {
 
     override fun engineGenerateKey(): SecretKey {
         val bytes = ByteArray(spec.keySize / 8).also(SecureRandom()::nextBytes)
-        val key = FakeSecretKey(SecretKeySpec(bytes, "AES"))
-        return FakeAndroidKeyStore.add(spec) { FakeAndroidKeyStore.Entry(key, null, spec.isStrongBoxBacked) }.key as SecretKey
+        return FakeSecretKey(SecretKeySpec(bytes, "AES")).also { FakeAndroidKeyStore.add(spec, it) }
     }
 }
 
@@ -158,7 +185,7 @@ internal class FakeEcGenerator : KeyPairGeneratorSpi() {
     override fun generateKeyPair(): KeyPair {
         val pair = KeyPairGenerator.getInstance("EC").apply { initialize(spec.algorithmParameterSpec) }.generateKeyPair()
         val key = FakePrivateKey(pair.private as ECPrivateKey)
-        FakeAndroidKeyStore.add(spec) { FakeAndroidKeyStore.Entry(key, FakeCertificate(pair.public), spec.isStrongBoxBacked) }
+        FakeAndroidKeyStore.add(spec, key, FakeCertificate(pair.public))
         return KeyPair(pair.public, key)
     }
 }
