@@ -83,6 +83,12 @@ import Testing
         }
     }
 
+    @Test func aQuestionIsInTheAppsWordsOrInTheCores() throws {
+        #expect(try keyQuestion("お客様とのトークを開きます") == "お客様とのトークを開きます")
+        #expect(try keyQuestion(nil, language: .ja) == "仕事のトークを開くために、本人確認をします。")
+        #expect(try keyQuestion(nil, language: .en) == "Confirm that it is you to open your work.")
+    }
+
     @Test func onlyWhatSurelyDidNotLeaveIsNotSent() {
         let notSent: [URLError.Code] = [
             .cannotFindHost, .cannotConnectToHost, .dnsLookupFailed, .notConnectedToInternet, .secureConnectionFailed,

@@ -71,6 +71,13 @@ extension KeyStoreError {
     }
 }
 
+/// What the system shows where a key asks for face or finger.
+///
+/// - Parameter own: In the app's own words; else in the core's.
+func keyQuestion(_ own: String?, language: Language = .preferred) throws -> String {
+    try own ?? reasonText(code: "keystore.confirm", language: language).text
+}
+
 /// The public half of a P-256 key (RFC 7517).
 struct Jwk {
     private let x: Data

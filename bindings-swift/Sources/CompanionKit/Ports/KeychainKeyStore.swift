@@ -57,7 +57,7 @@
         /// Waits for the person beside the actor: other keys work meanwhile. Cancelling takes the question away.
         public nonisolated func unwrap(name: String, wrapped: Data) async throws -> Data {
             nonisolated(unsafe) let context = LAContext()
-            context.localizedReason = try reason ?? reasonText(code: "keystore.confirm", language: .preferred).text
+            context.localizedReason = try keyQuestion(reason)
             // There is nothing else to fall back to.
             context.localizedFallbackTitle = ""
             return try await withTaskCancellationHandler {

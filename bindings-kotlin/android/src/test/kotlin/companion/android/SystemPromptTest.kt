@@ -7,8 +7,11 @@ import android.os.Build
 import android.os.Looper
 import companion.sdk.KeyPurpose
 import companion.sdk.KeyStoreException
+import companion.sdk.Language
+import companion.sdk.reasonText
 import companion.testing.FakeAndroidKeyStore
 import kotlin.test.assertContentEquals
+import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertNull
 import kotlinx.coroutines.Deferred
@@ -33,7 +36,7 @@ private const val PATIENCE = 20_000L
 @RunWith(RobolectricTestRunner::class)
 class SystemPromptTest {
     private val app = RuntimeEnvironment.getApplication()
-    private val keys = AndroidKeyStoreKeys(app)
+    private var keys = AndroidKeyStoreKeys(app)
     private val secret = ByteArray(32) { it.toByte() }
 
     @Before
@@ -82,6 +85,25 @@ class SystemPromptTest {
         FakeAndroidKeyStore.userConfirmed = true
         ShadowBiometricPrompt.authenticateCurrentSessionSuccessfully()
         assertContentEquals(secret, unwrapping.answered().getOrThrow())
+    }
+
+    @Test
+    fun `the prompt speaks the language of the app, or in its words`() {
+        for (language in listOf("ja" to Language.JA, "fr" to Language.EN)) {
+            RuntimeEnvironment.setQualifiers(language.first)
+            prompted { unwrapping ->
+                prompt()
+                val said = ShadowBiometricPrompt.getCurrentPrompt()!!.title
+                assertEquals(reasonText("keystore.confirm", language.second).text, said)
+                unwrapping.cancelAndJoin()
+            }
+        }
+        keys = AndroidKeyStoreKeys(app, presence = SystemPrompt(app, "お客様とのトークを開きます"))
+        prompted { unwrapping ->
+            prompt()
+            assertEquals("お客様とのトークを開きます", ShadowBiometricPrompt.getCurrentPrompt()!!.title)
+            unwrapping.cancelAndJoin()
+        }
     }
 
     @Test
