@@ -20,14 +20,15 @@ use crate::{
     stream::{CancelToken, ChangeStream, Hints},
     values::{
         AccountRequest, BindReport, BindRequest, ChangeHint, ClientState, Conversation,
-        Diagnostics, Draft, IngestInput, IngestReport, JournalEntry, LedgerEntry, MessagePage,
-        MessageQuery, Notice, Page, Paged, QueueDecision, QueueEntry, SendTicket, SyncOptions,
-        SyncReport, UndecidedConversation,
+        Diagnostics, Draft, IngestInput, IngestReport, JournalEntry, Lease, LedgerEntry,
+        MessagePage, MessageQuery, Notice, Page, Paged, QueueDecision, QueueEntry, SendTicket,
+        SyncOptions, SyncReport, UndecidedConversation,
     },
 };
 use companion_adapters::channel::whatsapp;
 use companion_domain::{
     id::{ClientMessageId, EnrolmentId},
+    lease::Wish,
     outbox::Lane,
     reason::{Code, Language, Reason},
     time::Timestamp,
@@ -82,7 +83,8 @@ impl CompanionClient {
         Ok(session.vault.read(|vault| self.state_of(vault))?)
     }
 
-    /// Why something is as it is, in the employee's language. `subject`: `lock`, or `queue:<entry id>`.
+    /// Why something is as it is, in the employee's language. `subject`: `lock`, `lease`, or
+    /// `queue:<entry id>`.
     ///
     /// # Errors
     /// `NotFound` for an unknown subject.
@@ -94,6 +96,11 @@ impl CompanionClient {
         if subject == "lock" {
             self.look(Some(&*self.session()?));
             return Ok(self.keeper.explain(language));
+        }
+        if subject == "lease" {
+            self.look(Some(&*self.session()?));
+            let reason = self.keeper.explain_lease(&self.home, language);
+            return Ok(reason.into_iter().collect());
         }
         let id = subject
             .strip_prefix("queue:")
@@ -116,7 +123,16 @@ impl CompanionClient {
     /// # Errors
     /// `Internal` if the vault cannot be read.
     pub fn notices(&self) -> Result<Vec<Notice>, CompanionError> {
-        Ok(self.session()?.vault.read(read::notices)?)
+        let session = self.session()?;
+        self.look(Some(&session));
+        let mut notices = session.vault.read(read::notices)?;
+        notices.extend(
+            self.keeper
+                .notices(&self.home)
+                .into_iter()
+                .map(Notice::from),
+        );
+        Ok(notices)
     }
 
     /// Accepts an account that the grant names.
@@ -328,24 +344,63 @@ impl CompanionClient {
         leaving.as_mut().enable();
         let session = self.session()?;
         self.look(Some(&session));
-        let work = async {
-            let mut link = self.link.lock().await;
-            loop {
-                let queued = self.queued.notified();
-                let run = Run::new(&self.home, &session, &mut link, &self.hints, &options);
-                match run.all(&options, queued).await {
-                    // Work was locked while a page was taken in: nothing of the page is lost, and it is taken in locked.
-                    Err(CompanionError::Locked { .. }) => {}
-                    report => return report,
-                }
-            }
-        };
         tokio::select! {
             biased;
             () = cancel.cancelled() => Err(CompanionError::Cancelled),
             () = leaving => Err(self.session().err().unwrap_or(CompanionError::Cancelled)),
-            report = work => report,
+            report = self.synchronise(&session, &options, Wish::Ordinary) => report.map(|(report, _)| report),
         }
+    }
+
+    /// Synchronises, and tells whether that renewed the lease.
+    async fn synchronise(
+        &self,
+        session: &Session,
+        options: &SyncOptions,
+        wish: Wish,
+    ) -> Result<(SyncReport, bool), CompanionError> {
+        let mut link = self.link.lock().await;
+        loop {
+            let queued = self.queued.notified();
+            let parts = (&self.home, session, &self.keeper);
+            let before = self.keeper.state();
+            let mut run = Run::new(parts, &mut link, &self.hints, options);
+            run.wish = wish;
+            let ended = run.all(options, queued).await;
+            if self.keeper.state() != before {
+                self.hints.send(ChangeHint::Lock);
+            }
+            match ended {
+                // Work was locked while a page was taken in: nothing of the page is lost, and it is taken in locked.
+                Err(CompanionError::Locked { .. }) => {}
+                Err(CompanionError::SignInNeeded {
+                    reason: Code::GatewayEnrolmentDisabled,
+                }) => {
+                    self.keeper.disabled(session).await?;
+                    return Err(CompanionError::SignInNeeded {
+                        reason: Code::GatewayEnrolmentDisabled,
+                    });
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Prepares for a time without a network: synchronises and renews the lease for as long as the policy allows.
+    ///
+    /// # Errors
+    /// Those of [`CompanionClient::sync_once`]; `Unavailable` with `gateway.unreadable` if the gateway tells no time that renews
+    /// it.
+    pub async fn prepare_offline(&self) -> Result<Lease, CompanionError> {
+        let session = self.session()?;
+        let wish = Wish::Offline(self.home.policy.lease_prepare_max);
+        let options = SyncOptions::default();
+        let (_, renewed) = self.synchronise(&session, &options, wish).await?;
+        if !renewed {
+            return Err(CompanionError::unavailable(Code::GatewayUnreadable));
+        }
+        self.keeper.store(&session).await?;
+        Ok(self.keeper.countdown(&self.home).into())
     }
 
     /// Whose client this is.
@@ -367,7 +422,8 @@ impl CompanionClient {
     }
 
     fn state_without_vault(&self, phase: &str) -> ClientState {
-        ClientState::without_vault(&self.home.enrolment, phase, &self.keeper.state())
+        let (lock, lease) = (self.keeper.state(), self.keeper.countdown(&self.home));
+        ClientState::without_vault(&self.home.enrolment, phase, &lock, lease.into())
     }
 
     /// Reads on a thread where waiting for the disk holds up nobody.

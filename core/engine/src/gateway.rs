@@ -56,6 +56,8 @@ pub(crate) struct SyncPage {
     pub(crate) inbox: String,
     pub(crate) items: Vec<SyncItem>,
     pub(crate) more: bool,
+    /// The gateway's time, signed over the nonce of the request.
+    pub(crate) time: Option<String>,
 }
 
 /// One item of a page; what is clear here is a hint, the truth stands in the signed item.
@@ -117,14 +119,15 @@ struct Call {
 }
 
 impl Gateway<'_> {
-    /// Reads the inbox after `after`, waiting up to `wait` for something new.
+    /// Reads the inbox after `after`, waiting up to `wait` for something new. `nonce` is a fresh [`Gateway::random_text`].
     pub(crate) async fn sync(
         &mut self,
         inbox: &str,
         after: u64,
         wait: Duration,
+        nonce: &str,
     ) -> Result<SyncPage, Blocked> {
-        let (nonce, wait_s) = (self.random_text(), wait.as_secs());
+        let wait_s = wait.as_secs();
         let path =
             format!("/v1/sync?inbox={inbox}&after={after}&nonce={nonce}&limit=100&wait={wait_s}");
         let call = Call {
@@ -295,7 +298,7 @@ impl Gateway<'_> {
     }
 
     /// 16 random bytes as text.
-    fn random_text(&self) -> String {
+    pub(crate) fn random_text(&self) -> String {
         let mut bytes = [0u8; 16];
         self.home.surroundings.random.fill(&mut bytes);
         BASE64URL_NOPAD.encode(&bytes)

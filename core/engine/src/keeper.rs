@@ -7,9 +7,11 @@ use crate::{
 };
 use companion_crypto::{derive::keyed_hash, passcode::Passcode, secret::Key};
 use companion_domain::{
+    lease::{self, Countdown, Lease, LeaseState, Wish},
     lock::{self, Cause, Effect, Input, Presence, Rules, State},
     passcode::Attempts,
     reason::{Code, Language, Reason},
+    time::Timestamp,
     watch::{Moment, Watch},
 };
 use companion_vault::{Ticket, Write};
@@ -28,13 +30,16 @@ pub(crate) struct Guard {
     pub(crate) attempts: Attempts,
     /// When the passcode was set.
     pub(crate) passcode_set: Option<Moment>,
+    pub(crate) lease: Lease,
 }
 
 impl Guard {
     /// That of a new enrolment.
     pub(crate) fn new(home: &Home) -> Self {
+        let watch = Watch::new(home.reading());
         Self {
-            watch: Watch::new(home.reading()),
+            lease: Lease::new(watch.now()),
+            watch,
             state: State::new(),
             attempts: Attempts::default(),
             passcode_set: None,
@@ -53,11 +58,17 @@ pub(crate) struct Inner {
     /// Codes that this process has seen fail, by a key that nobody else has.
     wrong: BTreeSet<[u8; 16]>,
     wrong_key: Key,
+    /// When the passing time was last stored.
+    stored: Moment,
 }
+
+/// How much of the passing time a kill may cost.
+const KEEP_UP: Duration = Duration::from_secs(5 * 60);
 
 impl Keeper {
     pub(crate) fn new(home: &Home, guard: Guard) -> Self {
         Self(Mutex::new(Inner {
+            stored: guard.watch.now(),
             guard,
             d: None,
             presence: None,
@@ -70,13 +81,65 @@ impl Keeper {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads the phone's clocks, and locks if nobody was there for too long.
+    /// Reads the phone's clocks, and locks if nobody was there for too long, or the company not heard of.
     pub(crate) fn look(&self, home: &Home, session: Option<&Session>) {
         let mut inner = self.lock();
         inner.guard.watch.advance(home.reading());
         let presence = inner.presence.as_ref();
         let overdue = presence.and_then(|one| one.overdue(&inner.guard.watch, &home.policy));
         inner.engage(overdue, home, session);
+        inner.look_at_lease(home, session);
+    }
+
+    /// The moment of now, from which a lease counts if what is asked for now renews it.
+    pub(crate) fn moment(&self, home: &Home) -> Moment {
+        let mut inner = self.lock();
+        inner.guard.watch.advance(home.reading());
+        inner.guard.watch.now()
+    }
+
+    /// Hears a time that the gateway signed over what was asked at `asked`. Tells whether it renewed the lease.
+    pub(crate) fn heard(
+        &self,
+        home: &Home,
+        session: &Session,
+        (asked, time): (Moment, Timestamp),
+        wish: Wish,
+    ) -> bool {
+        let mut inner = self.lock();
+        inner.guard.watch.advance(home.reading());
+        let Some(server) = inner.guard.watch.hear(time) else {
+            return false;
+        };
+        inner.guard.lease = inner.guard.lease.renewed(asked, &server, wish);
+        inner.look_at_lease(home, Some(session));
+        inner.keep_up(session);
+        true
+    }
+
+    /// The gateway says that the enrolment is disabled.
+    pub(crate) fn disabled(&self, session: &Session) -> Ticket<()> {
+        let mut inner = self.lock();
+        inner.guard.lease = inner.guard.lease.disabled();
+        inner.store(session)
+    }
+
+    /// How long work can be read without contact to the company.
+    pub(crate) fn countdown(&self, home: &Home) -> Countdown {
+        let Inner { guard, .. } = &*self.lock();
+        guard.lease.countdown(&guard.watch, &home.policy)
+    }
+
+    /// What the system is to show of the lease, and when.
+    pub(crate) fn notices(&self, home: &Home) -> Vec<lease::Notice> {
+        let Inner { guard, .. } = &*self.lock();
+        guard.lease.notices(&guard.watch, &home.policy)
+    }
+
+    /// What is to be told of the lease: nothing before the first notice.
+    pub(crate) fn explain_lease(&self, home: &Home, language: Language) -> Option<Reason> {
+        let Inner { guard, .. } = &*self.lock();
+        guard.lease.explain(&guard.watch, &home.policy, language)
     }
 
     /// Moves the lock; what is to be forgotten is forgotten when this returns.
@@ -141,7 +204,12 @@ impl Keeper {
     pub(crate) fn look_again_in(&self, home: &Home) -> Option<Duration> {
         let inner = self.lock();
         let presence = inner.presence.as_ref()?;
-        Some(presence.ask_again_in(&inner.guard.watch, &home.policy))
+        let guard = &inner.guard;
+        let idle = presence.ask_again_in(&guard.watch, &home.policy);
+        match guard.lease.state(&guard.watch, &home.policy) {
+            LeaseState::Running { left } => Some(idle.min(left)),
+            LeaseState::Over | LeaseState::Destroyable => Some(idle),
+        }
     }
 
     /// Writes the stored part down.
@@ -151,6 +219,31 @@ impl Keeper {
 }
 
 impl Inner {
+    /// What a lease that is over locks, one that runs again ends.
+    fn look_at_lease(&mut self, home: &Home, session: Option<&Session>) {
+        let guard = &self.guard;
+        let over = match guard.lease.state(&guard.watch, &home.policy) {
+            LeaseState::Running { .. } => false,
+            LeaseState::Over | LeaseState::Destroyable => true,
+        };
+        let locks = guard.state.locks();
+        let locked = locks.iter().any(|lock| lock.cause == Cause::Lease);
+        match (over, locked) {
+            (true, false) => self.step(home, session, &Input::Engage(Cause::Lease)),
+            (false, true) => self.step(home, session, &Input::LeaseRenewed),
+            _ => {}
+        }
+    }
+
+    /// Stores what only the passing time changed, now and then: what is lost of it is a little of the lease.
+    fn keep_up(&mut self, session: &Session) {
+        let now = self.guard.watch.now();
+        if self.guard.watch.since(self.stored).charged() >= KEEP_UP {
+            self.stored = now;
+            drop(self.store(session));
+        }
+    }
+
     fn engage(&mut self, cause: Option<Cause>, home: &Home, session: Option<&Session>) {
         if let Some(cause) = cause {
             self.step(home, session, &Input::Engage(cause));

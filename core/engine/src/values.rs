@@ -2,6 +2,7 @@
 
 use companion_domain::{
     id::{AccountId, ChannelId, ClientMessageId, EnrolmentId, Key, SourceConversationId},
+    lease::{self, Countdown},
     lock::State,
     message::Message,
     outbound::{OutboundContent, OutboundMessage},
@@ -37,6 +38,8 @@ pub struct ClientState {
     /// Whether work can be read: `no_passcode_yet`, `unlocked`, `locked`, `recovery_needed`, `wiping` or `wiped`. Why not is
     /// what `explain` tells of `lock`.
     pub lock: String,
+    /// How long work can be read without contact to the company.
+    pub lease: Lease,
     /// Customer messages not yet on their way.
     pub waiting_messages: u64,
     /// Records not yet at their target.
@@ -53,17 +56,44 @@ pub struct ClientState {
 
 impl ClientState {
     /// What can be told while no file is open.
-    pub(crate) fn without_vault(enrolment: &EnrolmentId, phase: &str, lock: &State) -> Self {
+    pub(crate) fn without_vault(
+        enrolment: &EnrolmentId,
+        phase: &str,
+        lock: &State,
+        lease: Lease,
+    ) -> Self {
         Self {
             enrolment: enrolment.clone(),
             phase: phase.into(),
             lock: lock.word().into(),
+            lease,
             waiting_messages: 0,
             undelivered: 0,
             parked: 0,
             undecided: 0,
             recorded: 0,
             broken_accounts: Vec::new(),
+        }
+    }
+}
+
+/// How long work can be read without contact to the company. Each synchronisation renews it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// What is left; zero once it is over.
+    pub left: Duration,
+    /// When it is over, by the phone's clock.
+    pub until: Timestamp,
+    /// The last notice that is due, by what was left then: 24 h, 1 h or 15 min.
+    pub notice: Option<Duration>,
+}
+
+impl From<Countdown> for Lease {
+    fn from(countdown: Countdown) -> Self {
+        Self {
+            left: countdown.left,
+            until: countdown.until,
+            notice: countdown.notice,
         }
     }
 }
@@ -396,6 +426,15 @@ pub struct Notice {
     pub at: Timestamp,
     /// A reason code, whose texts are in the core.
     pub code: String,
+}
+
+impl From<lease::Notice> for Notice {
+    fn from(notice: lease::Notice) -> Self {
+        Self {
+            at: notice.at,
+            code: notice.code.as_str().into(),
+        }
+    }
 }
 
 /// Counts and versions, for a support request. Holds no content, names or numbers.

@@ -17,7 +17,7 @@ use companion_engine::{
     self as engine, CompanionError,
     values::{
         AccountRequest, BindReport, BindRequest, ClientState, Diagnostics, Draft, EnrolmentSummary,
-        IngestInput, IngestReport, MessageQuery, Notice, OpenOptions, Page, PasscodeChange,
+        IngestInput, IngestReport, Lease, MessageQuery, Notice, OpenOptions, Page, PasscodeChange,
         QueueDecision, SendTicket, SyncOptions, SyncReport, UnlockWith,
     },
 };
@@ -83,7 +83,7 @@ impl CompanionClient {
         guard::run(|| self.engine.state())
     }
 
-    /// Why something is as it is. `subject`: `lock`, or `queue:<entry id>`.
+    /// Why something is as it is. `subject`: `lock`, `lease`, or `queue:<entry id>`.
     ///
     /// # Errors
     /// `NotFound` for an unknown subject.
@@ -159,6 +159,14 @@ impl CompanionClient {
             self.engine.user_active();
             Ok(())
         })
+    }
+
+    /// Prepares for a time without a network: synchronises and renews the lease for as long as the policy allows.
+    ///
+    /// # Errors
+    /// Those of `sync_once`; `Unavailable` with `gateway.unreadable` if the gateway tells no time that renews it.
+    pub async fn prepare_offline(&self) -> Result<Lease, CompanionError> {
+        guard::drive(self.engine.prepare_offline()).await
     }
 
     /// Accepts an account that the grant names.

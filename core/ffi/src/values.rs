@@ -10,8 +10,9 @@ use companion_domain::{
 use companion_engine::values::{
     AccountRequest, BindReport, BindRequest, BindTo, ChangeHint, ClientState, Conversation,
     ConversationRef, Diagnostics, Draft, EnrolmentSummary, IngestInput, IngestReport, JournalEntry,
-    LedgerEntry, MessageQuery, Notice, OpenOptions, Page, Paged, PasscodeChange, QueueDecision,
-    QueueEntry, SendTicket, SyncOptions, SyncReport, UndecidedConversation, UnlockWith,
+    Lease, LedgerEntry, MessageQuery, Notice, OpenOptions, Page, Paged, PasscodeChange,
+    QueueDecision, QueueEntry, SendTicket, SyncOptions, SyncReport, UndecidedConversation,
+    UnlockWith,
 };
 use std::time::Duration;
 
@@ -74,6 +75,8 @@ pub struct ClientState {
     /// Whether work can be read: `no_passcode_yet`, `unlocked`, `locked`, `recovery_needed`, `wiping` or `wiped`. Why not is
     /// what `explain` tells of `lock`.
     pub lock: String,
+    /// How long work can be read without contact to the company.
+    pub lease: Lease,
     /// Customer messages not yet on their way.
     pub waiting_messages: u64,
     /// Records not yet at their target.
@@ -108,6 +111,17 @@ pub enum ChangeHint {
     Lock,
     /// So much that everything should be read again.
     Everything,
+}
+
+/// How long work can be read without contact to the company. Each synchronisation renews it.
+#[uniffi::remote(Record)]
+pub struct Lease {
+    /// What is left; zero once it is over.
+    pub left: Duration,
+    /// When it is over, by the phone's clock.
+    pub until: Timestamp,
+    /// The last notice that is due, by what was left then: 24 h, 1 h or 15 min.
+    pub notice: Option<Duration>,
 }
 
 /// How the employee unlocks.

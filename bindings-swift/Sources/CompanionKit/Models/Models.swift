@@ -7,7 +7,7 @@ public final class InboxModel: ListModel<Conversation, Int64> {
     public init(client: any CompanionClientProtocol) {
         super.init(client: client) { hint in
             switch hint {
-            case .inbox, .conversation, .everything: true
+            case .inbox, .conversation, .lock, .everything: true
             case .queue, .undecided, .account: false
             }
         } read: { cursor in
@@ -34,7 +34,7 @@ public final class ConversationModel: ListModel<Message, UInt64> {
         super.init(client: client) { hint in
             switch hint {
             case .conversation(let key): key == conversation
-            case .queue, .everything: true
+            case .queue, .lock, .everything: true
             case .inbox, .undecided, .account: false
             }
         } read: { cursor in
@@ -61,7 +61,7 @@ public final class QueueModel: ListModel<QueueEntry, Int64> {
     public init(client: any CompanionClientProtocol) {
         super.init(client: client) { hint in
             switch hint {
-            case .queue, .everything: true
+            case .queue, .lock, .everything: true
             case .inbox, .conversation, .undecided, .account: false
             }
         } read: { cursor in

@@ -19,6 +19,7 @@ use companion_domain::{
     event::{ChannelEvent, EventBody},
     id::AccountId,
     time::Timestamp,
+    watch::Moment,
 };
 use companion_vault::{VaultError, Write};
 use data_encoding::BASE64URL_NOPAD;
@@ -62,10 +63,14 @@ pub(crate) async fn all(run: &mut Run<'_>, wait: Duration) -> Result<(), Compani
         if !more {
             break;
         }
+        let (nonce, asked) = (run.gateway.random_text(), run.keeper.moment(run.home));
         let page = run
             .gateway
-            .sync(&cursor.inbox, cursor.seq, std::mem::take(&mut wait))
+            .sync(&cursor.inbox, cursor.seq, std::mem::take(&mut wait), &nonce)
             .await?;
+        if let Some(time) = &page.time {
+            renew(run, time, &nonce, asked);
+        }
         if page.items.is_empty() {
             break;
         }
@@ -73,6 +78,31 @@ pub(crate) async fn all(run: &mut Run<'_>, wait: Duration) -> Result<(), Compani
         run.home.surroundings.faults.reach("engine.pull.committed");
     }
     Ok(())
+}
+
+/// The gateway's time (formats.md 9).
+#[derive(Deserialize)]
+struct SignedTime {
+    aud: String,
+    time: Timestamp,
+    nonce: String,
+}
+
+/// Renews the lease by the gateway's time, if it was signed over this very request. A lease is nothing that a page could
+/// fail for.
+fn renew(run: &mut Run<'_>, text: &str, nonce: &str, asked: Moment) {
+    let signed = document::verify(text, "companion-time+jws", &ingress(run.session))
+        .and_then(|verified| verified.parse::<SignedTime>());
+    match signed {
+        Ok(signed)
+            if signed.nonce == nonce && signed.aud == run.session.grant.enrolment_id.as_str() =>
+        {
+            let heard = (asked, signed.time);
+            run.renewed |= run.keeper.heard(run.home, run.session, heard, run.wish);
+        }
+        Ok(_) => tracing::warn!("the gateway's time belongs to another request"),
+        Err(error) => tracing::warn!(%error, "the gateway's time is not signed by it"),
+    }
 }
 
 /// Tells the gateway how far the inbox is committed here, unless it knows: what a kill or a dropped future left out is

@@ -4,12 +4,13 @@ use super::{bind, checkpoint, pull, push};
 use crate::{
     error::CompanionError,
     gateway::{Gateway, Token},
+    keeper::Keeper,
     session::{Home, Session},
     store::Cursor,
     stream::Hints,
     values::{ChangeHint, SyncOptions, SyncReport},
 };
-use companion_domain::{outbox::Lane, time::Timestamp};
+use companion_domain::{lease::Wish, outbox::Lane, time::Timestamp};
 use companion_vault::Write;
 use std::time::Duration;
 use tokio::{sync::futures::Notified, time::Instant};
@@ -30,13 +31,17 @@ pub(crate) struct Run<'a> {
     pub(crate) acknowledged: &'a mut Option<Cursor>,
     pub(crate) hints: &'a Hints,
     pub(crate) report: SyncReport,
+    pub(crate) keeper: &'a Keeper,
+    /// How long a renewal of the lease is meant to last.
+    pub(crate) wish: Wish,
+    /// Whether the lease was renewed.
+    pub(crate) renewed: bool,
     until: Instant,
 }
 
 impl<'a> Run<'a> {
     pub(crate) fn new(
-        home: &'a Home,
-        session: &'a Session,
+        (home, session, keeper): (&'a Home, &'a Session, &'a Keeper),
         link: &'a mut Link,
         hints: &'a Hints,
         options: &SyncOptions,
@@ -52,6 +57,9 @@ impl<'a> Run<'a> {
             acknowledged: &mut link.acknowledged,
             hints,
             report: SyncReport::default(),
+            keeper,
+            wish: Wish::Ordinary,
+            renewed: false,
             until: Instant::now() + home.surroundings.clock.real(options.deadline),
         }
     }
@@ -59,12 +67,13 @@ impl<'a> Run<'a> {
     /// Runs all steps; stops at the deadline with `complete` false. What waited too long for a decision goes first, with
     /// or without a network. What customers wrote meanwhile is read, and what was read is acknowledged, before anything
     /// is sent: it may hold an answer back, and the gateway takes a repeated message for a decision of the employee only
-    /// if the outcome before it was acknowledged. Waiting for news ends once `queued` does.
+    /// if the outcome before it was acknowledged. Waiting for news ends once `queued` does. The second value tells whether
+    /// the lease was renewed.
     pub(crate) async fn all(
         mut self,
         options: &SyncOptions,
         queued: Notified<'_>,
-    ) -> Result<SyncReport, CompanionError> {
+    ) -> Result<(SyncReport, bool), CompanionError> {
         self.expire().await?;
         pull::all(&mut self, Duration::ZERO).await?;
         push::all(&mut self).await?;
@@ -78,7 +87,7 @@ impl<'a> Run<'a> {
         }
         checkpoint::all(&mut self).await?;
         self.report.complete = !self.late();
-        Ok(self.report)
+        Ok((self.report, self.renewed))
     }
 
     async fn expire(&self) -> Result<(), CompanionError> {

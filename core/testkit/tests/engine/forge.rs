@@ -9,7 +9,7 @@ use companion_crypto::{
     random::SystemRandom,
     sign::{Algorithm, SigningKey},
 };
-use companion_domain::{grant::Mode, record::Envelope};
+use companion_domain::{grant::Mode, record::Envelope, time::Timestamp};
 use companion_engine::ports::{Answer, Attempt, Request, Transport};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
@@ -40,6 +40,8 @@ pub struct State {
     pub unauthorized: u32,
     /// A word; a batch that holds it is refused as a whole.
     pub indigestible: Option<String>,
+    /// Tells this time instead of its own.
+    pub tells: Option<String>,
     /// Whether a request that may wait for news is held for good.
     pub holds: bool,
     /// Answers this to every request, if set.
@@ -53,6 +55,7 @@ pub struct Forge {
     pub ingress: SigningKey,
     inbox_key: Mutex<Option<PublicKey>>,
     state: Mutex<State>,
+    time: Time,
 }
 
 /// What is signed into an item; a test changes one member at a time.
@@ -77,6 +80,7 @@ impl Forge {
         let forge = Arc::new(Self {
             ingress: SigningKey::generate(&SystemRandom, Algorithm::Ed25519).unwrap(),
             inbox_key: Mutex::default(),
+            time: time.clone(),
             state: Mutex::new(State {
                 inbox: "in-1".into(),
                 ..State::default()
@@ -172,6 +176,12 @@ impl Forge {
         records.filter(|one| one.data.record.kind == kind).collect()
     }
 
+    /// The time `at`, signed over a nonce.
+    pub fn time_over(&self, nonce: &str, at: Timestamp) -> String {
+        let time = json!({"v": 1, "aud": ENROLMENT, "time": at, "nonce": nonce});
+        document::sign("companion-time+jws", jcs(&time).unwrap(), &[&self.ingress]).unwrap()
+    }
+
     fn answer(&self, path: &str, body: &str) -> (u16, Value) {
         let mut state = self.state();
         state.requests.push((path.to_owned(), body.to_owned()));
@@ -195,7 +205,16 @@ impl Forge {
         }
         let parsed: Value = serde_json::from_str(body).unwrap_or(Value::Null);
         match path.split('?').next().unwrap() {
-            "/v1/sync" => (200, sync(&state, path)),
+            "/v1/sync" => {
+                let mut page = sync(&state, path);
+                page["time"] = match &state.tells {
+                    Some(told) => told.clone().into(),
+                    None => self
+                        .time_over(&given(path, "nonce"), self.time.now())
+                        .into(),
+                };
+                (200, page)
+            }
             "/v1/ack" => {
                 let through = parsed["through"].as_u64().unwrap();
                 if through > state.items.len() as u64 {
@@ -229,18 +248,20 @@ impl Forge {
     }
 }
 
+/// What a query says.
+fn given(path: &str, name: &str) -> String {
+    let (_, value) = path
+        .split(['?', '&'])
+        .filter_map(|part| part.split_once('='))
+        .find(|(key, _)| *key == name)
+        .unwrap();
+    value.to_owned()
+}
+
 /// At most ten items, so that pages follow each other.
 fn sync(state: &State, path: &str) -> Value {
-    let given = |name: &str| {
-        let (_, value) = path
-            .split(['?', '&'])
-            .filter_map(|part| part.split_once('='))
-            .find(|(key, _)| *key == name)
-            .unwrap();
-        value.to_owned()
-    };
-    let after: u64 = match given("inbox") == state.inbox {
-        true => given("after").parse().unwrap(),
+    let after: u64 = match given(path, "inbox") == state.inbox {
+        true => given(path, "after").parse().unwrap(),
         false => 0,
     };
     let left: Vec<&Value> = state

@@ -14,6 +14,7 @@ mod drops;
 mod forge;
 mod hostile;
 mod house;
+mod lease;
 mod locked;
 mod names;
 mod opening;

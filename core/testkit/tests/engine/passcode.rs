@@ -305,6 +305,7 @@ async fn a_policy_that_asks_for_more_opens_only_to_a_new_code() {
     unlock(&phone, "49381720").await.unwrap();
     phone.client.lock();
     time.pass(Duration::from_secs(31 * 24 * 60 * 60));
+    phone.sync().await.unwrap();
     assert_eq!(unlock(&phone, "49381720").await, due(Code::PasscodeExpired));
     set_passcode(&phone, Some("49381720"), OTHER).await.unwrap();
     assert_eq!(phone.client.state().unwrap().lock, "unlocked");

@@ -138,6 +138,11 @@ pub fn state(waiting: u64) -> ClientState {
     ClientState {
         enrolment: EnrolmentId::new("7f3c1f0e-9b1d-4c55-8a53-2f6f0c1d9e11"),
         lock: "unlocked".into(),
+        lease: companion_engine::values::Lease {
+            left: std::time::Duration::from_secs(72 * 60 * 60),
+            until: Timestamp::from_ms(1_767_582_245_000),
+            notice: None,
+        },
         phase: "open".into(),
         waiting_messages: waiting,
         undelivered: 0,
