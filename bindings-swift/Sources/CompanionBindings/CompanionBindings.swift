@@ -1015,7 +1015,7 @@ public protocol CompanionClientProtocol: AnyObject, Sendable {
     func enrolment() throws  -> EnrolmentId
     
     /**
-     * Why something is as it is. `subject`: `lock`, or `queue:<entry id>`.
+     * Why something is as it is. `subject`: `lock`, `lease`, or `queue:<entry id>`.
      *
      * # Errors
      * `NotFound` for an unknown subject.
@@ -1077,6 +1077,14 @@ public protocol CompanionClientProtocol: AnyObject, Sendable {
      * `Internal` if the vault cannot be read.
      */
     func notices() throws  -> [Notice]
+    
+    /**
+     * Prepares for a time without a network: synchronises and renews the lease for as long as the policy allows.
+     *
+     * # Errors
+     * Those of `sync_once`; `Unavailable` with `gateway.unreadable` if the gateway tells no time that renews it.
+     */
+    func prepareOffline() async throws  -> Lease
     
     /**
      * Customer messages that are not delivered yet, oldest first.
@@ -1366,7 +1374,7 @@ open func enrolment()throws  -> EnrolmentId  {
 }
     
     /**
-     * Why something is as it is. `subject`: `lock`, or `queue:<entry id>`.
+     * Why something is as it is. `subject`: `lock`, `lease`, or `queue:<entry id>`.
      *
      * # Errors
      * `NotFound` for an unknown subject.
@@ -1519,6 +1527,28 @@ open func notices()throws  -> [Notice]  {
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
+}
+    
+    /**
+     * Prepares for a time without a network: synchronises and renews the lease for as long as the policy allows.
+     *
+     * # Errors
+     * Those of `sync_once`; `Unavailable` with `gateway.unreadable` if the gateway tells no time that renews it.
+     */
+open func prepareOffline()async throws  -> Lease  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_companion_ffi_fn_method_companionclient_prepare_offline(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_companion_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_companion_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_companion_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeLease_lift,
+            errorHandler: FfiConverterTypeCompanionError_lift
+        )
 }
     
     /**
@@ -3523,6 +3553,10 @@ public struct ClientState: Equatable, Hashable {
      */
     public let lock: String
     /**
+     * How long work can be read without contact to the company.
+     */
+    public let lease: Lease
+    /**
      * Customer messages not yet on their way.
      */
     public let waitingMessages: UInt64
@@ -3561,6 +3595,9 @@ public struct ClientState: Equatable, Hashable {
          * what `explain` tells of `lock`.
          */lock: String, 
         /**
+         * How long work can be read without contact to the company.
+         */lease: Lease, 
+        /**
          * Customer messages not yet on their way.
          */waitingMessages: UInt64, 
         /**
@@ -3581,6 +3618,7 @@ public struct ClientState: Equatable, Hashable {
         self.enrolment = enrolment
         self.phase = phase
         self.lock = lock
+        self.lease = lease
         self.waitingMessages = waitingMessages
         self.undelivered = undelivered
         self.parked = parked
@@ -3608,6 +3646,7 @@ public struct FfiConverterTypeClientState: FfiConverterRustBuffer {
                 enrolment: FfiConverterTypeEnrolmentId.read(from: &buf), 
                 phase: FfiConverterString.read(from: &buf), 
                 lock: FfiConverterString.read(from: &buf), 
+                lease: FfiConverterTypeLease.read(from: &buf), 
                 waitingMessages: FfiConverterUInt64.read(from: &buf), 
                 undelivered: FfiConverterUInt64.read(from: &buf), 
                 parked: FfiConverterUInt64.read(from: &buf), 
@@ -3621,6 +3660,7 @@ public struct FfiConverterTypeClientState: FfiConverterRustBuffer {
         FfiConverterTypeEnrolmentId.write(value.enrolment, into: &buf)
         FfiConverterString.write(value.phase, into: &buf)
         FfiConverterString.write(value.lock, into: &buf)
+        FfiConverterTypeLease.write(value.lease, into: &buf)
         FfiConverterUInt64.write(value.waitingMessages, into: &buf)
         FfiConverterUInt64.write(value.undelivered, into: &buf)
         FfiConverterUInt64.write(value.parked, into: &buf)
@@ -4988,6 +5028,85 @@ public func FfiConverterTypeJournalPage_lift(_ buf: RustBuffer) throws -> Journa
 #endif
 public func FfiConverterTypeJournalPage_lower(_ value: JournalPage) -> RustBuffer {
     return FfiConverterTypeJournalPage.lower(value)
+}
+
+
+/**
+ * How long work can be read without contact to the company. Each synchronisation renews it.
+ */
+public struct Lease: Equatable, Hashable {
+    /**
+     * What is left; zero once it is over.
+     */
+    public let left: TimeInterval
+    /**
+     * When it is over, by the phone's clock.
+     */
+    public let until: Timestamp
+    /**
+     * The last notice that is due, by what was left then: 24 h, 1 h or 15 min.
+     */
+    public let notice: TimeInterval?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What is left; zero once it is over.
+         */left: TimeInterval, 
+        /**
+         * When it is over, by the phone's clock.
+         */until: Timestamp, 
+        /**
+         * The last notice that is due, by what was left then: 24 h, 1 h or 15 min.
+         */notice: TimeInterval?) {
+        self.left = left
+        self.until = until
+        self.notice = notice
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Lease: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLease: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Lease {
+        return
+            try Lease(
+                left: FfiConverterDuration.read(from: &buf), 
+                until: FfiConverterTypeTimestamp.read(from: &buf), 
+                notice: FfiConverterOptionDuration.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Lease, into buf: inout [UInt8]) {
+        FfiConverterDuration.write(value.left, into: &buf)
+        FfiConverterTypeTimestamp.write(value.until, into: &buf)
+        FfiConverterOptionDuration.write(value.notice, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLease_lift(_ buf: RustBuffer) throws -> Lease {
+    return try FfiConverterTypeLease.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLease_lower(_ value: Lease) -> RustBuffer {
+    return FfiConverterTypeLease.lower(value)
 }
 
 
@@ -9321,6 +9440,30 @@ fileprivate struct FfiConverterOptionString: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionDuration: FfiConverterRustBuffer {
+    typealias SwiftType = TimeInterval?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterDuration.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterDuration.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeLogSink: FfiConverterRustBuffer {
     typealias SwiftType = LogSink?
 
@@ -10771,7 +10914,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_checksum_method_companionclient_enrolment() != 8017) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_companion_ffi_checksum_method_companionclient_explain() != 7288) {
+    if (uniffi_companion_ffi_checksum_method_companionclient_explain() != 44715) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_companionclient_inbox() != 2645) {
@@ -10793,6 +10936,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_companionclient_notices() != 15125) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_companion_ffi_checksum_method_companionclient_prepare_offline() != 59265) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_companionclient_queue() != 8063) {

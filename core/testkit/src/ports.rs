@@ -6,17 +6,11 @@ pub use keys::{FileKeyStore, Person, Which};
 
 use crate::network;
 use async_trait::async_trait;
-use companion_crypto::{
-    passcode::Cost,
-    random::{Random, SystemRandom},
-};
+use companion_crypto::passcode::Cost;
 use companion_engine::ports::{Attempt, DeviceFacts, Request, Transport};
 use std::{
     io,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -60,17 +54,10 @@ impl Transport for HttpTransport {
     }
 }
 
-/// A phone that was unlocked once.
+/// A phone that was unlocked once. Processes come and go on it; it is started anew when a test says so.
+#[derive(Default)]
 pub struct TestDevice {
-    boot: Mutex<String>,
-}
-
-impl Default for TestDevice {
-    fn default() -> Self {
-        Self {
-            boot: Mutex::new(new_boot()),
-        }
-    }
+    boots: AtomicU32,
 }
 
 impl TestDevice {
@@ -83,20 +70,13 @@ impl TestDevice {
 
     /// The phone is started anew.
     pub fn reboot(&self) {
-        *self.boot.lock().unwrap_or_else(PoisonError::into_inner) = new_boot();
+        self.boots.fetch_add(1, Ordering::Relaxed);
     }
-}
-
-fn new_boot() -> String {
-    let mut id = [0u8; 8];
-    SystemRandom.fill(&mut id);
-    format!("{:016x}", u64::from_be_bytes(id))
 }
 
 impl DeviceFacts for TestDevice {
     fn boot_id(&self) -> String {
-        let boot = self.boot.lock();
-        boot.unwrap_or_else(PoisonError::into_inner).clone()
+        format!("boot-{}", self.boots.load(Ordering::Relaxed))
     }
 
     fn protected_data_available(&self) -> bool {

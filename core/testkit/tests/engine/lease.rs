@@ -112,6 +112,7 @@ async fn a_flight_that_was_prepared_for_is_survived_with_a_reboot_and_a_wrong_cl
     let time = Time::new();
     let (_, mut phone, _) = in_talk(&time).await;
     let device = Arc::new(TestDevice::default());
+    device.reboot();
     phone.ports.device = device.clone();
     // The employee sets the wall clock as they like; what passes since the phone was started is its own.
     let (ahead, booted) = (
