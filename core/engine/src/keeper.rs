@@ -60,15 +60,18 @@ pub(crate) struct Inner {
     wrong_key: Key,
     /// When the passing time was last stored.
     stored: Moment,
+    /// Whether the company can give `D` back.
+    pub(crate) recovery_slot: bool,
 }
 
 /// How much of the passing time a kill may cost.
 const KEEP_UP: Duration = Duration::from_secs(5 * 60);
 
 impl Keeper {
-    pub(crate) fn new(home: &Home, guard: Guard) -> Self {
+    pub(crate) fn new(home: &Home, guard: Guard, recovery_slot: bool) -> Self {
         Self(Mutex::new(Inner {
             stored: guard.watch.now(),
+            recovery_slot,
             guard,
             d: None,
             presence: None,
@@ -252,7 +255,7 @@ impl Inner {
 
     pub(crate) fn step(&mut self, home: &Home, session: Option<&Session>, input: &Input) {
         let rules = Rules {
-            recovery_slot: false,
+            recovery_slot: self.recovery_slot,
         };
         let now = home.surroundings.clock.now();
         let step = lock::step(&self.guard.state, input, rules, now);

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 /// Names of control values, sealed under `T`.
 pub(crate) mod control {
     pub(crate) const GUARD: &str = "guard";
+    pub(crate) const RECOVERY: &str = "recovery";
     pub(crate) const CURSOR: &str = "cursor";
     pub(crate) const GATEWAY_TARGET: &str = "gateway_target";
     pub(crate) const CHECKPOINT: &str = "checkpoint";

@@ -129,6 +129,22 @@ pub enum UnlockWith {
         /// As it was typed.
         code: String,
     },
+    /// With the company's answer to the request of [`crate::CompanionClient::recovery_request`]; the passcode is a new one.
+    Recovery {
+        /// The answer, as it arrived.
+        answer: String,
+        /// The new passcode, as it was typed.
+        new: String,
+    },
+}
+
+/// What the employee gives to the company's help desk to open work without the passcode.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RecoveryRequest {
+    /// For the help desk, as text or as a QR code. It holds nothing secret.
+    pub request: String,
+    /// 16 characters over all of it, to be compared on the phone: somebody else's request has another.
+    pub code: String,
 }
 
 /// A new passcode.

@@ -18,7 +18,7 @@ use companion_engine::{
     values::{
         AccountRequest, BindReport, BindRequest, ClientState, Diagnostics, Draft, EnrolmentSummary,
         IngestInput, IngestReport, Lease, MessageQuery, Notice, OpenOptions, Page, PasscodeChange,
-        QueueDecision, SendTicket, SyncOptions, SyncReport, UnlockWith,
+        QueueDecision, RecoveryRequest, SendTicket, SyncOptions, SyncReport, UnlockWith,
     },
 };
 use std::sync::Arc;
@@ -111,10 +111,20 @@ impl CompanionClient {
         guard::run(|| self.engine.notices())
     }
 
+    /// Asks the company for its way to open work: after a forgotten passcode, a lost key, a hard lock. Asking again gives the
+    /// same request until it was answered.
+    ///
+    /// # Errors
+    /// `NotPermitted` with `recovery.off` if the company has no way.
+    pub async fn recovery_request(&self) -> Result<RecoveryRequest, CompanionError> {
+        guard::drive(self.engine.recovery_request()).await
+    }
+
     /// Opens work. It takes about half a second, of which the caller's thread spends nothing.
     ///
     /// # Errors
-    /// `WrongPasscode`; `Locked` if something else keeps work locked, or the passcode must be changed; `NotPermitted` with
+    /// `InvalidInput` at `answer` with `not_asked`, `malformed` or `refused`, or at `passcode` as `set_passcode`, where the
+    /// company's answer opens; else `WrongPasscode`; `Locked` if something else keeps work locked, or the passcode must be changed; `NotPermitted` with
     /// `passcode.not_set` before there is one; `RecoveryNeeded` once only the company can help; `Unavailable` while the phone
     /// itself is locked; `Cancelled`: the try stays counted.
     pub async fn unlock(

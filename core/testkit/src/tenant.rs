@@ -30,6 +30,8 @@ pub struct Tenant {
     key_salt: Digest,
     keys: String,
     accounts: Vec<GrantedAccount>,
+    /// From which its recovery key is made: a test is the help desk, too.
+    recovery: Digest,
 }
 
 /// The file by which a gateway learns of a phone where its configuration allows it.
@@ -61,6 +63,8 @@ impl Tenant {
             nbf,
             exp,
         };
+        let mut recovery = [0; 32];
+        random.fill(&mut recovery);
         let hpke = || KeyPair::derive(&Key::random(random)).public();
         let set = KeySet {
             v: 1,
@@ -77,7 +81,7 @@ impl Tenant {
             ],
             hpke: HpkeKeys {
                 escrow: hpke(),
-                recovery: hpke(),
+                recovery: KeyPair::derive(&Key::new(recovery)).public(),
                 archive: hpke(),
             },
         };
@@ -88,7 +92,13 @@ impl Tenant {
             key_salt: Digest(key_salt),
             keys: document::sign(TYP, jcs(&set)?, &[&root])?,
             accounts,
+            recovery: Digest(recovery),
         })
+    }
+
+    /// What the help desk holds.
+    pub fn recovery(&self) -> KeyPair {
+        KeyPair::derive(&Key::new(self.recovery.0))
     }
 
     /// Grants the phone that made `offer`, and tells the gateway by a file in `folder`.

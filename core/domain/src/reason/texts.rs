@@ -231,6 +231,10 @@ codes! {
         "会社のアカウントで本人確認してください。データは無事です。",
         "Sign in with your company account. Your data is safe.",
         "The passcode was wrong ten times in a row; the phone opens by a sign-in or a recovery answer.";
+    RecoveryOff "recovery.off" "policy" ["policy_change", "join_anew"],
+        "会社の方針で、復旧は使えません。忘れたパスコードは戻せません。",
+        "Company policy has switched recovery off. A forgotten passcode cannot be brought back.",
+        "The policy's passcode_recovery is off, or the passcode was set while it was: there is no recovery slot.";
     PasscodeExpired "passcode.expired" "policy" ["set_passcode"],
         "パスコードの期限が来ました。新しいものにしてください。データは無事です。",
         "Your passcode has served its time. Set a new one. Your data is safe.",

@@ -6,7 +6,7 @@ use crate::{
     flow::unlock::Door,
     session::Session,
     stream::CancelToken,
-    values::{ChangeHint, PasscodeChange, UnlockWith},
+    values::{ChangeHint, PasscodeChange, RecoveryRequest, UnlockWith},
 };
 use companion_domain::{
     id::Key,
@@ -18,10 +18,21 @@ use std::{
 };
 
 impl CompanionClient {
+    /// Asks the company for its way to open work: after a forgotten passcode, a lost key, a hard lock. Asking again gives the
+    /// same request until it was answered.
+    ///
+    /// # Errors
+    /// `NotPermitted` with `recovery.off` if the company has no way.
+    pub async fn recovery_request(&self) -> Result<RecoveryRequest, CompanionError> {
+        let session = self.session()?;
+        self.door(&session).recovery_request().await
+    }
+
     /// Opens work. The passcode is checked off the caller's thread, for about half a second.
     ///
     /// # Errors
-    /// `WrongPasscode`; `Locked` if something else keeps work locked, or the passcode must be changed; `NotPermitted` with
+    /// `InvalidInput` at `answer` with `not_asked`, `malformed` or `refused`, or at `passcode` as
+    /// [`CompanionClient::set_passcode`], where the company's answer opens; else `WrongPasscode`; `Locked` if something else keeps work locked, or the passcode must be changed; `NotPermitted` with
     /// `passcode.not_set` before there is one; `RecoveryNeeded` once only the company can help; `Unavailable` while the phone
     /// itself is locked; `Cancelled`: the try stays counted.
     pub async fn unlock(
@@ -30,10 +41,13 @@ impl CompanionClient {
         cancel: Arc<CancelToken>,
     ) -> Result<(), CompanionError> {
         let (client, token) = (self.clone(), cancel.clone());
-        let UnlockWith::Passcode { code } = with;
         let act = async move {
             let session = client.session()?;
-            client.door(&session).unlock(&code, &token).await
+            let door = client.door(&session);
+            match with {
+                UnlockWith::Passcode { code } => door.unlock(&code, &token).await,
+                UnlockWith::Recovery { answer, new } => door.recover(&answer, &new).await,
+            }
         };
         self.to_its_end(&cancel, act).await
     }

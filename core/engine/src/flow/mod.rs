@@ -18,6 +18,7 @@ pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod read;
 pub(crate) mod recover;
+pub(crate) mod recovery;
 pub(crate) mod send;
 pub(crate) mod slots;
 pub(crate) mod sync;

@@ -118,7 +118,7 @@ pub(crate) async fn keeper(home: &Home, session: &Session) -> Result<Keeper, Com
     slots::sweep(home, &slots).await?;
     let ways = slots::ways(home, &slots).await;
     let lost = lock::lost(&guard.state, &ways, &guard.attempts);
-    let keeper = Keeper::new(home, guard);
+    let keeper = Keeper::new(home, guard, slots.find(&Kind::Recovery).is_some());
     keeper.step(home, Some(session), &Input::Started { lost });
     if keeper.state() == State::new() {
         let d = slots::device(home, &slots).await?;

@@ -3,7 +3,7 @@
 use crate::{
     error::CompanionError,
     ports::KeyPurpose,
-    session::{HardwareKey, Home, blocking},
+    session::{HardwareKey, Home, Session, blocking},
 };
 use companion_crypto::{
     passcode::{Cost, Kdf, Passcode},
@@ -12,6 +12,7 @@ use companion_crypto::{
 use companion_domain::{
     fault::FaultPoints,
     lock::{Way, Ways},
+    policy::PasscodeRecovery,
     reason::Code,
 };
 use companion_vault::{
@@ -103,13 +104,13 @@ pub(crate) async fn device(home: &Home, slots: &Slots) -> Result<Key, CompanionE
 }
 
 /// Makes `code` the passcode: a new slot, of which a guess costs at least `floor`, takes the place of those with which work
-/// opened until now.
+/// opened until now, and `recovery` that of the company's, all in one step.
 pub(crate) async fn set_passcode(
     home: &Home,
     slots: Slots,
     code: Passcode,
     d: &Key,
-    floor: Cost,
+    (floor, recovery): (Cost, Recovery),
 ) -> Result<Slots, CompanionError> {
     let random = home.surroundings.random.clone();
     let guarded = Guarded::new(random.as_ref());
@@ -132,13 +133,56 @@ pub(crate) async fn set_passcode(
     let random = home.surroundings.random.as_ref();
     let target = Target { id: D_ID, key: d };
     let slot = Slot::passcode(random, target, wrapped, &kdf, &secret)?;
+    let mut replaced = vec![Kind::Device, Kind::Passcode];
+    if !matches!(recovery, Recovery::Kept) {
+        replaced.push(Kind::Recovery);
+    }
+    let new = match recovery {
+        Recovery::New(company) => vec![slot, *company],
+        Recovery::Kept | Recovery::Off => vec![slot],
+    };
     let slots = change(home, slots, move |slots, path, faults| {
-        slots.replace(&[Kind::Device, Kind::Passcode], [slot], path, faults)
+        slots.replace(&replaced, new, path, faults)
     })
     .await?;
     delete(home, HardwareKey::Passcode(n)).await?;
     delete(home, HardwareKey::DeviceSlot).await?;
     Ok(slots)
+}
+
+/// What becomes of the company's slot.
+pub(crate) enum Recovery {
+    /// It stays.
+    Kept,
+    /// This one takes its place.
+    New(Box<Slot>),
+    /// It goes.
+    Off,
+}
+
+impl Recovery {
+    /// What the policy asks for: a slot if there is none yet, or none.
+    pub(crate) fn by_policy(
+        home: &Home,
+        session: &Session,
+        slots: &Slots,
+        d: &Key,
+    ) -> Result<Self, CompanionError> {
+        match home.policy.passcode_recovery {
+            PasscodeRecovery::Off => Ok(Self::Off),
+            PasscodeRecovery::Company if slots.find(&Kind::Recovery).is_some() => Ok(Self::Kept),
+            PasscodeRecovery::Company => Self::fresh(home, session, d),
+        }
+    }
+
+    /// A slot with a secret that the company does not know yet.
+    pub(crate) fn fresh(home: &Home, session: &Session, d: &Key) -> Result<Self, CompanionError> {
+        let target = Target { id: D_ID, key: d };
+        let (tenant, to) = (&session.grant.tenant, &session.keys.hpke.recovery);
+        let random = home.surroundings.random.as_ref();
+        let slot = Slot::recovery(random, target, to, tenant, &home.enrolment)?;
+        Ok(Self::New(Box::new(slot)))
+    }
 }
 
 /// A code that was checked.

@@ -2,7 +2,7 @@
 
 use super::{
     letterbox,
-    slots::{self, Checked},
+    slots::{self, Checked, Recovery},
 };
 use crate::{
     error::CompanionError,
@@ -88,17 +88,30 @@ impl Door<'_> {
             parse(&new, policy, |code| code == old.expose() || used)?;
             (opened.d, slots::load(self.home)?)
         };
-        let guess = self.home.surroundings.guess();
-        slots::set_passcode(self.home, slots, new.clone(), &d, guess).await?;
-        {
-            let mut inner = self.keeper.lock();
-            inner.guard.passcode_set = Some(inner.guard.watch.now());
-        }
+        let recovery = Recovery::by_policy(self.home, self.session, &slots, &d)?;
+        self.renew(slots, &new, &d, recovery).await?;
         self.open(d, &Input::PasscodeSet, Some(new)).await
     }
 
+    /// Makes `new` the passcode, by slots that begin anew.
+    pub(super) async fn renew(
+        &self,
+        slots: Slots,
+        new: &Passcode,
+        d: &Key,
+        recovery: Recovery,
+    ) -> Result<(), CompanionError> {
+        let parts = (self.home.surroundings.guess(), recovery);
+        let slots = slots::set_passcode(self.home, slots, new.clone(), d, parts).await?;
+        let mut inner = self.keeper.lock();
+        inner.guard.passcode_set = Some(inner.guard.watch.now());
+        inner.guard.attempts = passcode::Attempts::default();
+        inner.recovery_slot = slots.find(&Kind::Recovery).is_some();
+        Ok(())
+    }
+
     /// Refuses what could not open anything, before a try is counted or a key is asked for.
-    fn admit(&self, input: &Input) -> Result<(), CompanionError> {
+    pub(super) fn admit(&self, input: &Input) -> Result<(), CompanionError> {
         self.keeper.look(self.home, Some(self.session));
         let state = self.keeper.state();
         let Some(reason) = state.stands_against(input) else {
@@ -181,7 +194,7 @@ impl Door<'_> {
         wrong(inner.guard.attempts.answer(&inner.guard.watch))
     }
 
-    fn lost(&self, why: Why) -> CompanionError {
+    pub(super) fn lost(&self, why: Why) -> CompanionError {
         self.keeper
             .step(self.home, Some(self.session), &Input::Lost(why));
         CompanionError::recovery_needed(why.code())
@@ -192,7 +205,8 @@ impl Door<'_> {
         let slots = opened.slots.clone();
         match opened.dearer {
             Some(cost) => {
-                slots::set_passcode(self.home, slots, code.clone(), &opened.d, cost).await?
+                let parts = (cost, Recovery::Kept);
+                slots::set_passcode(self.home, slots, code.clone(), &opened.d, parts).await?
             }
             None => {
                 let guarded = opened.guarded.clone().forgiven();
@@ -214,19 +228,35 @@ impl Door<'_> {
         passcode::change_due(Some(code.expose()), set, &self.home.policy, &guard.watch)
     }
 
-    /// Whether a code is one of the last ones. The store is locked again if it was.
+    /// Whether a code is one of the last ones.
     async fn was_used(&self, d: &Key, code: &Passcode) -> Result<bool, CompanionError> {
-        let history = self.home.policy.passcode_history;
-        let (d, code, locked) = (d.clone(), code.clone(), self.session.vault.is_locked());
-        let job = move |write: &mut Write<'_>| {
-            write.unlock(&d)?;
+        let (code, history) = (code.clone(), self.home.policy.passcode_history);
+        self.under(d, move |write| {
             write.passcode_used(code.expose().as_bytes(), history)
+        })
+        .await
+    }
+
+    /// Asks the store something that only `d` can tell, before the lock is moved: the store is locked again if it was. That it
+    /// is the store's key is proven by this, too.
+    pub(super) async fn under<R: Send + 'static>(
+        &self,
+        d: &Key,
+        job: impl FnOnce(&mut Write<'_>) -> Result<R, VaultError> + Send + 'static,
+    ) -> Result<R, CompanionError> {
+        let (d, locked) = (d.clone(), self.session.vault.is_locked());
+        let asking = move |write: &mut Write<'_>| {
+            write.unlock(&d)?;
+            job(write)
         };
-        let used = self.session.vault.write(job).await;
+        let answer = self.session.vault.write(asking).await;
         if locked {
             self.session.vault.lock();
         }
-        Ok(used?)
+        match answer {
+            Err(VaultError::WrongKey) => Err(self.lost(Why::VaultWrongKey)),
+            answer => Ok(answer?),
+        }
     }
 
     /// Opens the store, takes in what waited for that, and moves the lock. `new` is the passcode if it is a new one.
@@ -290,7 +320,7 @@ pub(crate) async fn open_store(
     }
 }
 
-fn parse(
+pub(super) fn parse(
     code: &Passcode,
     policy: &Policy,
     recent: impl FnOnce(&str) -> bool,

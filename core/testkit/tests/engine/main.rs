@@ -22,5 +22,6 @@ mod passcode;
 mod phone;
 mod presence;
 mod reading;
+mod recovery;
 mod redaction;
 mod sending;

@@ -78,6 +78,8 @@ pub struct Phone {
     pub ports: Ports,
     pub surroundings: Surroundings,
     pub folder: TempDir,
+    /// The company, which is the help desk, too.
+    pub tenant: Tenant,
 }
 
 impl Phone {
@@ -123,6 +125,7 @@ impl Phone {
             ports,
             surroundings,
             folder,
+            tenant: tenant.clone(),
         }
     }
 
