@@ -3,6 +3,7 @@
 mod inspect;
 mod mirror;
 mod reasons;
+mod recovery;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -22,6 +23,9 @@ enum Command {
     /// Looks at what a mirror target holds.
     #[command(subcommand)]
     Mirror(mirror::Command),
+    /// Brings back what a forgotten passcode or a lost key closed.
+    #[command(subcommand)]
+    Recovery(recovery::Command),
     /// Prints what every reason code means, as Markdown.
     Reasons,
 }
@@ -34,6 +38,9 @@ fn main() -> ExitCode {
             .map_err(|error| error.to_string()),
         Command::Mirror(command) => mirror::run(&command)
             .map(|(answer, code)| (format!("{answer:#}\n"), code))
+            .map_err(|error| error.to_string()),
+        Command::Recovery(command) => recovery::run(&command)
+            .map(|answer| (format!("{answer:#}\n"), ExitCode::SUCCESS))
             .map_err(|error| error.to_string()),
         Command::Reasons => reasons::page()
             .map(|page| (page, ExitCode::SUCCESS))

@@ -94,7 +94,7 @@ impl Keeper {
         inner.look_at_lease(home, session);
     }
 
-    /// The moment of now, from which a lease counts if what is asked for now renews it.
+    /// The present moment, from which a lease counts if the request that follows renews it.
     pub(crate) fn moment(&self, home: &Home) -> Moment {
         let mut inner = self.lock();
         inner.guard.watch.advance(home.reading());
