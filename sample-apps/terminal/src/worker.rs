@@ -33,7 +33,7 @@ impl Worker {
     pub(crate) async fn work(self, mut effects: mpsc::UnboundedReceiver<Effect>) {
         while let Some(effect) = effects.recv().await {
             if let Some(answer) = self.perform(effect).await
-                && self.events.send(Event::Answered(answer)).is_err()
+                && self.events.send(Event::Answered(Box::new(answer))).is_err()
             {
                 return;
             }
@@ -175,7 +175,7 @@ pub(crate) async fn keep_syncing(
         }
         let failed = result.is_err();
         if events
-            .send(Event::Answered(Answer::Synced(result)))
+            .send(Event::Answered(Box::new(Answer::Synced(result))))
             .is_err()
         {
             return;

@@ -9,19 +9,19 @@ pub(super) enum Victim {
     Gateway,
 }
 
-/// The deaths of the phone while it joins, in an order in which each is still ahead: two files of slots are written, the
-/// second of which makes the enrolment; then each of two databases gets its schema.
+/// The deaths of the phone while it joins, each of which makes the next process begin anew: between two files of slots, the
+/// second of which makes the enrolment, each of two databases gets its schema.
 pub(super) fn joining() -> Vec<KillAt> {
     let deaths = [
         ("vault.slots.written", 1),
-        ("vault.slots.written", 2),
         ("vault.slots.renamed", 1),
         ("vault.slots.synced", 1),
+        ("vault.schema.before_commit", 1),
+        ("vault.schema.committed", 1),
+        ("vault.schema.before_commit", 2),
+        ("vault.schema.committed", 2),
+        ("vault.slots.written", 2),
         ("vault.slots.renamed", 2),
-        ("vault.schema.before_commit", 1),
-        ("vault.schema.committed", 1),
-        ("vault.schema.before_commit", 1),
-        ("vault.schema.committed", 1),
     ];
     deaths.map(|(point, nth)| at(point, nth)).into()
 }

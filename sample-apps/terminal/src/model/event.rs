@@ -25,7 +25,7 @@ pub enum Event {
     /// Something that is shown may have changed.
     Changed,
     /// An effect came to its end.
-    Answered(Answer),
+    Answered(Box<Answer>),
     /// The system wants the app to end.
     Ended,
 }

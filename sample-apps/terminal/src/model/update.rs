@@ -35,7 +35,7 @@ impl Model {
                 Vec::new()
             }
             Event::Changed => self.read_all(),
-            Event::Answered(answer) => self.answered(answer),
+            Event::Answered(answer) => self.answered(*answer),
             Event::Ended => vec![Effect::Quit],
         }
     }

@@ -174,8 +174,13 @@ fn leaving_work_says_what_stays_and_the_chat_can_still_be_read() {
             conversation: Key::new("c1a"),
             items: 0,
         };
-        model.update(Event::Answered(Answer::Bound(request, Ok(report))));
-        model.update(Event::Answered(Answer::Inbox(paged(vec![personal()]))));
+        model.update(Event::Answered(Box::new(Answer::Bound(
+            request,
+            Ok(report),
+        ))));
+        model.update(Event::Answered(Box::new(Answer::Inbox(paged(vec![
+            personal(),
+        ])))));
         assert_shows(&model, &[read_only, stays, "見積をお願いできますか。"]);
     }
 }
@@ -191,7 +196,10 @@ fn a_chat_that_became_work_is_shown_among_the_work_chats() {
         conversation: Key::new("c1b"),
         items: 3,
     };
-    model.update(Event::Answered(Answer::Bound(request, Ok(report))));
+    model.update(Event::Answered(Box::new(Answer::Bound(
+        request,
+        Ok(report),
+    ))));
     assert_eq!(model.segment, Segment::Work);
 }
 
@@ -200,9 +208,11 @@ fn a_list_that_moves_keeps_the_chat_under_the_hand() {
     let mut model = answered(Language::En);
     let [first, second] = ["c1a", "c1b"].map(|key| chat(key, key));
     let both = paged(vec![first.clone(), second.clone()]);
-    model.update(Event::Answered(Answer::Inbox(both)));
+    model.update(Event::Answered(Box::new(Answer::Inbox(both))));
     press(&mut model, "2↓");
-    model.update(Event::Answered(Answer::Inbox(paged(vec![second, first]))));
+    model.update(Event::Answered(Box::new(Answer::Inbox(paged(vec![
+        second, first,
+    ])))));
     press(&mut model, "\n");
     assert_eq!(model.chat.unwrap().key, Key::new("c1b"));
 }
@@ -259,7 +269,7 @@ fn what_was_decided_stands_beside_what_left() {
             decided(Code::EnrolmentJoined, "employee"),
             decided(Code::AccountNotAllowed, "policy:12"),
         ];
-        model.update(Event::Answered(Answer::Journal(paged(decisions))));
+        model.update(Event::Answered(Box::new(Answer::Journal(paged(decisions)))));
         press(&mut model, "4");
         assert!(!screen(&model).contains(rows[0]));
         press(&mut model, "→");

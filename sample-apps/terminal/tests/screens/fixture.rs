@@ -49,7 +49,7 @@ pub fn answered(language: Language) -> Model {
         Answer::Journal(paged(vec![decided(Code::EnrolmentJoined, "employee")])),
         Answer::Diagnostics(Ok(diagnostics())),
     ] {
-        model.update(Event::Answered(answer));
+        model.update(Event::Answered(Box::new(answer)));
     }
     model
 }
@@ -75,7 +75,7 @@ pub fn messages(all: impl IntoIterator<Item = Message>, mirror: MirrorState) -> 
             .collect(),
         next: None,
     };
-    Event::Answered(Answer::Messages(Key::new("c1a"), Ok(page)))
+    Event::Answered(Box::new(Answer::Messages(Key::new("c1a"), Ok(page))))
 }
 
 /// Types; `\n` is Enter, `\x1b` Esc, `\t` Tab, `\x08` the erasing key, `→ ↓` the arrows.
@@ -259,7 +259,7 @@ pub fn queued(state: &str, code: Option<Code>, language: Language) -> Model {
 pub fn offered(state: &str, code: Option<Code>, decisions: &[&str], language: Language) -> Model {
     let mut model = in_chat(language);
     let entry = waiting(state, code, decisions, language);
-    model.update(Event::Answered(Answer::Queue(paged(vec![entry]))));
+    model.update(Event::Answered(Box::new(Answer::Queue(paged(vec![entry])))));
     model
 }
 
@@ -271,7 +271,10 @@ pub fn refusal(language: Language) -> (Event, String) {
     };
     let reason = Code::AccountNotAccepted;
     let refused = Answer::Bound(request, Err(CompanionError::NotPermitted { reason }));
-    (Event::Answered(refused), reason.reason(language).text)
+    (
+        Event::Answered(Box::new(refused)),
+        reason.reason(language).text,
+    )
 }
 
 pub fn theirs(text: &str) -> Message {

@@ -220,8 +220,8 @@ fn what_may_have_arrived_is_never_sent_again_unasked() {
     for event in [
         Event::Changed,
         Event::Tick(now() + Duration::from_secs(24 * 60 * 60)),
-        Event::Answered(Answer::Synced(Err(CompanionError::Offline))),
-        Event::Answered(Answer::Synced(Ok(SyncReport::default()))),
+        Event::Answered(Box::new(Answer::Synced(Err(CompanionError::Offline)))),
+        Event::Answered(Box::new(Answer::Synced(Ok(SyncReport::default())))),
     ] {
         let effects = model.update(event);
         let only_reads = effects.iter().all(|one| matches!(one, Effect::Load(..)));
@@ -252,7 +252,7 @@ fn an_edited_message_is_in_the_composer_and_nothing_went_twice() {
     let effects = press(&mut model, "1");
     assert!(matches!(effects.as_slice(), [Effect::Edit(entry)] if entry.id == 7));
     let edited = Answer::Edited(Key::new("c1a"), Ok(Some("We do".into())));
-    let effects = model.update(Event::Answered(edited));
+    let effects = model.update(Event::Answered(Box::new(edited)));
     assert!(
         !effects
             .iter()

@@ -21,7 +21,7 @@ use companion_terminal::{
 use std::time::Duration;
 
 fn failing(error: CompanionError) -> Event {
-    Event::Answered(Answer::Synced(Err(error)))
+    Event::Answered(Box::new(Answer::Synced(Err(error))))
 }
 
 #[test]
@@ -34,10 +34,10 @@ fn loading_is_told_once_it_takes_its_time_and_covers_nothing() {
             press(&mut model, pane);
             assert_shows(&model, &[text]);
         }
-        model.update(Event::Answered(Answer::Inbox(paged(vec![chat(
+        model.update(Event::Answered(Box::new(Answer::Inbox(paged(vec![chat(
             "c1a",
             "山田 太郎",
-        )]))));
+        )])))));
         press(&mut model, "2");
         assert_shows(&model, &["山田 太郎"]);
     }
@@ -71,12 +71,12 @@ fn an_empty_screen_has_a_sentence_and_an_action() {
     ] {
         let mut model = model(language);
         let none = || paged::<Waiting>(Vec::new());
-        model.update(Event::Answered(Answer::Inbox(paged(Vec::new()))));
-        model.update(Event::Answered(Answer::Queue(none())));
+        model.update(Event::Answered(Box::new(Answer::Inbox(paged(Vec::new())))));
+        model.update(Event::Answered(Box::new(Answer::Queue(none()))));
         let ledger = paged::<LedgerEntry>(Vec::new());
-        model.update(Event::Answered(Answer::Ledger(ledger)));
+        model.update(Event::Answered(Box::new(Answer::Ledger(ledger))));
         let journal = paged::<Decided>(Vec::new());
-        model.update(Event::Answered(Answer::Journal(journal)));
+        model.update(Event::Answered(Box::new(Answer::Journal(journal))));
         let panes = [
             ("1", 0..1),
             ("2", 1..3),
@@ -110,14 +110,16 @@ fn being_offline_is_told_after_three_seconds_of_failing_and_never_at_the_start()
         (Language::En, "Offline · 2 waiting"),
     ] {
         let mut model = answered(language);
-        model.update(Event::Answered(Answer::State(Ok(state(2)))));
+        model.update(Event::Answered(Box::new(Answer::State(Ok(state(2))))));
         model.update(failing(CompanionError::Offline));
         model.update(Event::Tick(now() + Duration::from_millis(2900)));
         model.update(failing(CompanionError::Offline));
         assert!(!screen(&model).contains(text));
         model.update(Event::Tick(now() + Duration::from_secs(3)));
         assert_shows(&model, &[text]);
-        model.update(Event::Answered(Answer::Synced(Ok(Default::default()))));
+        model.update(Event::Answered(Box::new(Answer::Synced(Ok(
+            Default::default(),
+        )))));
         assert!(!screen(&model).contains(text));
         // The employee's own switch is no failure: it is told at once.
         press(&mut model, "o");
@@ -154,15 +156,15 @@ fn what_cannot_be_read_says_that_all_is_safe_and_offers_to_try_again() {
         let error = || CompanionError::Internal {
             incident: "4711".into(),
         };
-        model.update(Event::Answered(Answer::Messages(
+        model.update(Event::Answered(Box::new(Answer::Messages(
             Key::new("c1a"),
             Err(error()),
-        )));
+        ))));
         assert_shows(&model, &[text, again]);
-        model.update(Event::Answered(Answer::Inbox(Err(error()))));
-        model.update(Event::Answered(Answer::Queue(Err(error()))));
-        model.update(Event::Answered(Answer::Ledger(Err(error()))));
-        model.update(Event::Answered(Answer::Journal(Err(error()))));
+        model.update(Event::Answered(Box::new(Answer::Inbox(Err(error())))));
+        model.update(Event::Answered(Box::new(Answer::Queue(Err(error())))));
+        model.update(Event::Answered(Box::new(Answer::Ledger(Err(error())))));
+        model.update(Event::Answered(Box::new(Answer::Journal(Err(error())))));
         for pane in ["1", "3", "4", "→"] {
             press(&mut model, pane);
             assert_shows(&model, &[text, again]);
@@ -197,13 +199,15 @@ fn where_nothing_can_be_written_the_reason_stands_and_the_chat_stays() {
     ] {
         let mut model = in_chat(language);
         press(&mut model, "\nはい");
-        model.update(Event::Answered(Answer::Inbox(paged(vec![personal()]))));
+        model.update(Event::Answered(Box::new(Answer::Inbox(paged(vec![
+            personal(),
+        ])))));
         assert_shows(&model, &[text, "見積をお願いできますか。"]);
         assert!(press(&mut model, "\nいいえ\n").is_empty());
         assert_shows(&model, &[text]);
         // What was being written is there again with the composer.
         let work = paged(vec![chat("c1a", "山田 太郎")]);
-        model.update(Event::Answered(Answer::Inbox(work)));
+        model.update(Event::Answered(Box::new(Answer::Inbox(work))));
         press(&mut model, "\n");
         assert_shows(&model, &["> はい"]);
     }
@@ -215,7 +219,7 @@ fn a_reply_that_could_not_be_queued_is_in_the_composer_again() {
     press(&mut model, "\nWe do\n");
     assert!(!screen(&model).contains("> We do"));
     let refused = Answer::Sent(draft("We do"), Err(CompanionError::StorageFull));
-    model.update(Event::Answered(refused));
+    model.update(Event::Answered(Box::new(refused)));
     assert_shows(
         &model,
         &["> We do", "Storage is full. Nothing was half-written."],
@@ -367,7 +371,7 @@ fn half_as_wide_a_window_cuts_no_sentence() {
         press(&mut model, "→");
         let accepted = Code::AccountAccepted;
         let decisions = vec![decided(accepted, "employee")];
-        model.update(Event::Answered(Answer::Journal(paged(decisions))));
+        model.update(Event::Answered(Box::new(Answer::Journal(paged(decisions)))));
         shows(&model, &[&accepted.reason(language).text]);
         press(&mut model, "2→w");
         let asked = [Text::BindAsk, Text::Undo, Text::MakeWork];
@@ -381,15 +385,17 @@ fn half_as_wide_a_window_cuts_no_sentence() {
         let mut model = narrow(queued("held", Some(Code::OutboxStale), language));
         shows(&model, &[&stale, "見積をお願いできますか。"]);
         press(&mut model, "\nはい\n");
-        model.update(Event::Answered(Answer::Inbox(paged(vec![personal()]))));
+        model.update(Event::Answered(Box::new(Answer::Inbox(paged(vec![
+            personal(),
+        ])))));
         shows(&model, &[read_only]);
         press(&mut model, "3");
         shows(&model, &[&stale]);
         let error = || CompanionError::Internal {
             incident: "4711".into(),
         };
-        model.update(Event::Answered(Answer::Queue(Err(error()))));
-        model.update(Event::Answered(Answer::State(Ok(state(2)))));
+        model.update(Event::Answered(Box::new(Answer::Queue(Err(error())))));
+        model.update(Event::Answered(Box::new(Answer::State(Ok(state(2))))));
         press(&mut model, "o");
         let trouble = Text::NotLoaded.with(language, "id", "4711");
         shows(&model, &[&trouble, Text::Retry.of(language), offline]);
