@@ -127,7 +127,7 @@ const MOVES: &[(&str, &str)] = &[
         "known.own",
     ),
     (
-        "UPDATE known SET own = (SELECT own FROM known other WHERE other.own <> known.own AND other.conversation = known.conversation) WHERE own IS NOT NULL AND conversation = 2",
+        "UPDATE known SET own = (SELECT own FROM known other WHERE other.own <> known.own AND other.conversation = known.conversation) WHERE conversation = 2 AND key = (SELECT min(key) FROM known WHERE own IS NOT NULL AND conversation = 2)",
         "known",
     ),
     (
@@ -225,6 +225,7 @@ fn read_all(folder: &Path) -> Result<(), VaultError> {
         for chat in read.inbox(None, 10)? {
             read.messages(chat.id, None, 10)?;
             read.known(chat.id, &key("m1-alias"))?;
+            read.known(chat.id, &key("m1-other-alias"))?;
             read.check_conversation(chat.id)?;
         }
         for name in ["m1-a", "m1-b"] {
