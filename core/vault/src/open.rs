@@ -60,11 +60,8 @@ fn prove(
 }
 
 fn prove_work(db: &Connection, keys: &VaultKeys, seals: &Seals) -> Result<(), VaultError> {
-    let ids = control::load(db, seals, IDS).map_err(|error| match error {
-        VaultError::Corrupt { .. } => VaultError::WrongKey,
-        other => other,
-    })?;
-    ids.ok_or(VaultError::WrongKey)?;
+    // Under another T the row has another name.
+    control::load(db, seals, IDS)?.ok_or(VaultError::WrongKey)?;
     if let Some(public) = control::load(db, seals, LOCKED)? {
         let bytes = public.as_slice().try_into();
         let bytes = bytes.map_err(|_| VaultError::Corrupt { place: LOCKED })?;
