@@ -61,13 +61,6 @@ pub struct TestDevice {
 }
 
 impl TestDevice {
-    /// A phone that runs on when its processes end: all that name the same `boot` are on it.
-    pub fn running(boot: &str) -> Self {
-        Self {
-            boot: Mutex::new(boot.to_owned()),
-        }
-    }
-
     /// The phone is started anew.
     pub fn reboot(&self) {
         self.boots.fetch_add(1, Ordering::Relaxed);

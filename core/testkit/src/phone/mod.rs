@@ -104,7 +104,7 @@ pub async fn run(args: PhoneArgs) -> Result<(), Box<dyn Error>> {
     let ports = Ports {
         transport: transport.clone(),
         keys: Arc::new(FileKeyStore::new(&args.keystore)?),
-        device: Arc::new(TestDevice::running("phone")),
+        device: Arc::new(TestDevice::default()),
     };
     let (clock, dial) = args.clock();
     let surroundings = Surroundings {
