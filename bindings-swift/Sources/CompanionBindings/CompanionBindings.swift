@@ -1095,6 +1095,15 @@ public protocol CompanionClientProtocol: AnyObject, Sendable {
     func queue(page: Page) async throws  -> QueuePage
     
     /**
+     * Asks the company for its way to open work: after a forgotten passcode, a lost key, a hard lock. Asking again gives the
+     * same request until it was answered.
+     *
+     * # Errors
+     * `NotPermitted` with `recovery.off` if the company has no way.
+     */
+    func recoveryRequest() async throws  -> RecoveryRequest
+    
+    /**
      * Accepts an account that the grant names.
      *
      * # Errors
@@ -1178,7 +1187,8 @@ public protocol CompanionClientProtocol: AnyObject, Sendable {
      * Opens work. It takes about half a second, of which the caller's thread spends nothing.
      *
      * # Errors
-     * `WrongPasscode`; `Locked` if something else keeps work locked, or the passcode must be changed; `NotPermitted` with
+     * `InvalidInput` at `answer` with `not_asked`, `malformed` or `refused`, or at `passcode` as `set_passcode`, where the
+     * company's answer opens; else `WrongPasscode`; `Locked` if something else keeps work locked, or the passcode must be changed; `NotPermitted` with
      * `passcode.not_set` before there is one; `RecoveryNeeded` once only the company can help; `Unavailable` while the phone
      * itself is locked; `Cancelled`: the try stays counted.
      */
@@ -1574,6 +1584,29 @@ open func queue(page: Page)async throws  -> QueuePage  {
 }
     
     /**
+     * Asks the company for its way to open work: after a forgotten passcode, a lost key, a hard lock. Asking again gives the
+     * same request until it was answered.
+     *
+     * # Errors
+     * `NotPermitted` with `recovery.off` if the company has no way.
+     */
+open func recoveryRequest()async throws  -> RecoveryRequest  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_companion_ffi_fn_method_companionclient_recovery_request(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_companion_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_companion_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_companion_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeRecoveryRequest_lift,
+            errorHandler: FfiConverterTypeCompanionError_lift
+        )
+}
+    
+    /**
      * Accepts an account that the grant names.
      *
      * # Errors
@@ -1776,7 +1809,8 @@ open func undecided(page: Page)async throws  -> UndecidedPage  {
      * Opens work. It takes about half a second, of which the caller's thread spends nothing.
      *
      * # Errors
-     * `WrongPasscode`; `Locked` if something else keeps work locked, or the passcode must be changed; `NotPermitted` with
+     * `InvalidInput` at `answer` with `not_asked`, `malformed` or `refused`, or at `passcode` as `set_passcode`, where the
+     * company's answer opens; else `WrongPasscode`; `Locked` if something else keeps work locked, or the passcode must be changed; `NotPermitted` with
      * `passcode.not_set` before there is one; `RecoveryNeeded` once only the company can help; `Unavailable` while the phone
      * itself is locked; `Cancelled`: the try stays counted.
      */
@@ -6841,6 +6875,75 @@ public func FfiConverterTypeReason_lower(_ value: Reason) -> RustBuffer {
 
 
 /**
+ * What the employee gives to the company's help desk to open work without the passcode.
+ */
+public struct RecoveryRequest: Equatable, Hashable {
+    /**
+     * For the help desk, as text or as a QR code. It holds nothing secret.
+     */
+    public let request: String
+    /**
+     * 16 characters over all of it, to be compared on the phone: somebody else's request has another.
+     */
+    public let code: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * For the help desk, as text or as a QR code. It holds nothing secret.
+         */request: String, 
+        /**
+         * 16 characters over all of it, to be compared on the phone: somebody else's request has another.
+         */code: String) {
+        self.request = request
+        self.code = code
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension RecoveryRequest: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRecoveryRequest: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RecoveryRequest {
+        return
+            try RecoveryRequest(
+                request: FfiConverterString.read(from: &buf), 
+                code: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RecoveryRequest, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.request, into: &buf)
+        FfiConverterString.write(value.code, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRecoveryRequest_lift(_ buf: RustBuffer) throws -> RecoveryRequest {
+    return try FfiConverterTypeRecoveryRequest.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRecoveryRequest_lower(_ value: RecoveryRequest) -> RustBuffer {
+    return FfiConverterTypeRecoveryRequest.lower(value)
+}
+
+
+/**
  * The receipt of a durable draft: it will be sent once, or be visible in the queue.
  */
 public struct SendTicket: Equatable, Hashable {
@@ -9285,6 +9388,17 @@ public enum UnlockWith: Equatable, Hashable {
          * As it was typed.
          */code: String
     )
+    /**
+     * With the company's answer to the request of `recovery_request`; the passcode is a new one.
+     */
+    case recovery(
+        /**
+         * The answer, as it arrived.
+         */answer: String, 
+        /**
+         * The new passcode, as it was typed.
+         */new: String
+    )
 
 
 
@@ -9309,6 +9423,9 @@ public struct FfiConverterTypeUnlockWith: FfiConverterRustBuffer {
         case 1: return .passcode(code: try FfiConverterString.read(from: &buf)
         )
         
+        case 2: return .recovery(answer: try FfiConverterString.read(from: &buf), new: try FfiConverterString.read(from: &buf)
+        )
+        
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
@@ -9320,6 +9437,12 @@ public struct FfiConverterTypeUnlockWith: FfiConverterRustBuffer {
         case let .passcode(code):
             writeInt(&buf, Int32(1))
             FfiConverterString.write(code, into: &buf)
+            
+        
+        case let .recovery(answer,new):
+            writeInt(&buf, Int32(2))
+            FfiConverterString.write(answer, into: &buf)
+            FfiConverterString.write(new, into: &buf)
             
         }
     }
@@ -10944,6 +11067,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_checksum_method_companionclient_queue() != 8063) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_companion_ffi_checksum_method_companionclient_recovery_request() != 49863) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_companion_ffi_checksum_method_companionclient_register_account() != 3754) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10971,7 +11097,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_checksum_method_companionclient_undecided() != 19369) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_companion_ffi_checksum_method_companionclient_unlock() != 11202) {
+    if (uniffi_companion_ffi_checksum_method_companionclient_unlock() != 47422) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_companionclient_user_active() != 25476) {
