@@ -82,7 +82,8 @@ impl Desk {
 fn the_answer_opens_on_the_phone_that_asked() {
     let desk = Desk::new();
     let (text, code) = (desk.request.text().unwrap(), desk.request.code().unwrap());
-    let spoken = format!("{} {}", &code[..8].to_uppercase(), &code[8..]);
+    let (first, second) = code.split_at(8);
+    let spoken = format!("{} {second}", first.to_uppercase());
     let answered = desk.answer(TENANT, "key", &spoken, &format!("{text}\n"));
     assert!(answered.status.success());
     let answer: Value = serde_json::from_slice(&answered.stdout).unwrap();
