@@ -16,6 +16,7 @@ use companion_domain::{
     time::Timestamp,
 };
 use companion_engine::JoinOffer;
+use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use std::{error::Error, fs, path::Path, time::Duration};
 
@@ -94,6 +95,11 @@ impl Tenant {
             accounts,
             recovery: Digest(recovery),
         })
+    }
+
+    /// The help desk's key file, as `companionctl recovery answer` reads it.
+    pub fn recovery_file(&self) -> String {
+        BASE64URL_NOPAD.encode(&self.recovery.0)
     }
 
     /// What the help desk holds.

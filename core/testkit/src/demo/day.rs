@@ -196,6 +196,15 @@ impl Day {
         ]
     }
 
+    /// While nobody can read.
+    pub(super) fn while_locked(&mut self) -> Vec<Event> {
+        let [first, second] = self.customers.clone();
+        vec![
+            self.inbound_new(3, &first, text("契約書を確認しました。進めてください")),
+            self.inbound_new(2, &second, text("Perfect, thank you!")),
+        ]
+    }
+
     /// What the employee answers from the SDK's app.
     pub(super) fn replies(&self) -> [String; 2] {
         [

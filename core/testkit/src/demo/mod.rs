@@ -3,6 +3,7 @@
 
 mod day;
 mod finish;
+mod help_desk;
 mod own;
 mod stage;
 mod story;

@@ -2,7 +2,7 @@
 
 use super::{
     day::Day,
-    finish, now, product,
+    finish, help_desk, now, product,
     stage::{PATIENCE, Stage, each, text, text_of},
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
 use companion_domain::{
     id::{AccountId, ChannelId, SourceConversationId},
     outbound::OutboundContent,
+    reason::Language,
 };
 use companion_engine::values::{BindTo, ConversationRef};
 use serde_json::Value;
@@ -24,6 +25,9 @@ use std::{
     path::Path,
     time::{Duration, Instant},
 };
+
+const PASSCODE: &str = "493817";
+const NEXT_PASSCODE: &str = "582046";
 
 struct Story {
     stage: Stage,
@@ -59,6 +63,8 @@ pub(super) async fn tell(
     story.morning().await?;
     story.outage().await?;
     story.recovery().await?;
+    story.locked().await?;
+    story.forgotten(folder).await?;
     let held = finish::proof(&mut story.stage, folder).await?;
     story.nowhere(folder)?;
     finish::end(
@@ -284,6 +290,63 @@ impl Story {
             self.stage.world.phone.ask::<Value>(&decide).await?;
         }
         Ok(())
+    }
+
+    /// Nobody can read, and the customers notice nothing of it.
+    async fn locked(&mut self) -> Result<(), Failure> {
+        self.stage.teller.step("The phone is locked, and works on");
+        self.ask(&Command::SetPasscode {
+            old: None,
+            new: PASSCODE.into(),
+        })
+        .await?;
+        self.ask(&Command::Lock).await?;
+        let explain = Command::Explain {
+            subject: "lock".into(),
+            language: Language::En,
+        };
+        if self.ask(&Command::Inbox).await.is_ok() {
+            return Err("a locked phone shows its inbox".into());
+        }
+        for reason in each(&self.ask(&explain).await?) {
+            self.stage.teller.said("inbox", text(reason, "text"));
+        }
+        let events = self.day.while_locked();
+        self.stage.world.whatsapp.emit(events);
+        self.until_settled().await?;
+        self.show_crm_count().await?;
+        self.ask(&Command::Unlock {
+            code: PASSCODE.into(),
+        })
+        .await?;
+        self.stage.teller.said("phone", "unlocked");
+        self.stage.show_inbox().await
+    }
+
+    /// The passcode is forgotten: the company helps, and everything is there.
+    async fn forgotten(&mut self, folder: &Path) -> Result<(), Failure> {
+        self.stage.teller.step("The passcode is forgotten");
+        self.ask(&Command::Lock).await?;
+        let asked = self.ask(&Command::RecoveryRequest).await?;
+        let code = text(&asked, "code");
+        let read = format!("reads the code to the help desk: {code}");
+        self.stage.teller.said("employee", &read);
+        let answer = help_desk::answer(folder, text(&asked, "request"), code)?;
+        let line = "companionctl answers, and never sees the phone's key";
+        self.stage.teller.said("company", line);
+        let recover = Command::Recover {
+            answer,
+            new: NEXT_PASSCODE.into(),
+        };
+        self.ask(&recover).await?;
+        self.stage
+            .teller
+            .said("phone", "opened with a new passcode; nothing was lost");
+        self.stage.show_inbox().await
+    }
+
+    async fn ask(&mut self, command: &Command) -> Result<Value, Failure> {
+        Ok(self.stage.world.phone.ask(command).await?)
     }
 
     async fn show_crm_count(&mut self) -> Result<(), Failure> {

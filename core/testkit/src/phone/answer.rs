@@ -7,7 +7,7 @@ use companion_domain::{
 };
 use companion_engine::values::{
     ChangeHint, ClientState, Conversation, Diagnostics, IngestReport, JournalEntry, LedgerEntry,
-    MirrorState, MirroredMessage, Notice, QueueEntry, SendTicket, SyncReport,
+    MirrorState, MirroredMessage, Notice, QueueEntry, RecoveryRequest, SendTicket, SyncReport,
     UndecidedConversation,
 };
 use serde::Serialize;
@@ -30,6 +30,8 @@ pub enum Said {
     Messages(Vec<Shown>),
     /// `Send`.
     Ticket(SendTicket),
+    /// `RecoveryRequest`.
+    Request(RecoveryRequest),
     /// `Queue`.
     Queue(Vec<QueueEntry>),
     /// `Explain`.

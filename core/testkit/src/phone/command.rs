@@ -74,6 +74,15 @@ pub enum Command {
         /// The new one.
         new: String,
     },
+    /// Ask the company for its way to open work.
+    RecoveryRequest,
+    /// Open work by the company's answer.
+    Recover {
+        /// What it answered.
+        answer: String,
+        /// The new passcode.
+        new: String,
+    },
     /// Close the client.
     Close,
     /// The enrolments in the root folder.
@@ -201,6 +210,13 @@ pub(super) async fn obey(phone: &Phone, command: Command) -> Result<Said, Compan
         Command::Unlock { code } => {
             let cancel = Arc::new(CancelToken::default());
             client.unlock(UnlockWith::Passcode { code }, cancel).await?;
+            Said::Done
+        }
+        Command::RecoveryRequest => Said::Request(client.recovery_request().await?),
+        Command::Recover { answer, new } => {
+            let cancel = Arc::new(CancelToken::default());
+            let with = UnlockWith::Recovery { answer, new };
+            client.unlock(with, cancel).await?;
             Said::Done
         }
         Command::SetPasscode { old, new } => {
