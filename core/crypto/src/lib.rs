@@ -15,6 +15,7 @@ pub mod id;
 pub mod json;
 pub mod keyset;
 mod padding;
+#[cfg(feature = "passcode")]
 pub mod passcode;
 pub mod random;
 pub mod recovery;
