@@ -48,6 +48,8 @@ pub struct Policy {
     pub lease_destroy_after: Duration,
     /// Whether messages and records leave a locked phone.
     pub outbox_while_locked: bool,
+    /// What a locked screen may show of a message that arrives.
+    pub ui_lock_screen: LockScreen,
 }
 
 impl Default for Policy {
@@ -73,6 +75,7 @@ impl Default for Policy {
             lease_prepare_max: 7 * 24 * HOUR,
             lease_destroy_after: 90 * 24 * HOUR,
             outbox_while_locked: true,
+            ui_lock_screen: LockScreen::None,
         }
     }
 }
@@ -85,6 +88,42 @@ pub enum PasscodeRecovery {
     Company,
     /// Nobody: there is no recovery slot, and no hard lock.
     Off,
+}
+
+/// What a locked screen may show of a message that arrives: each shows what the one before shows, and more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", from = "String")]
+pub enum LockScreen {
+    /// That there is news.
+    #[default]
+    None,
+    /// On which channel.
+    Channel,
+    /// From whom.
+    Sender,
+    /// What it says.
+    Full,
+}
+
+impl LockScreen {
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Channel => "channel",
+            Self::Sender => "sender",
+            Self::Full => "full",
+        }
+    }
+}
+
+/// A word that is not known here shows nothing.
+impl From<String> for LockScreen {
+    fn from(word: String) -> Self {
+        let all = [Self::Channel, Self::Sender, Self::Full];
+        let known = all.into_iter().find(|one| one.as_str() == word);
+        known.unwrap_or_default()
+    }
 }
 
 /// What happens to a mirrored message that its author takes back.

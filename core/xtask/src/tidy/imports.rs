@@ -12,7 +12,11 @@ const LAW: &[(&str, &[&str])] = &[
     ("crypto", &[]),
     ("adapters", &["crypto", "domain"]),
     ("vault", &["crypto", "domain"]),
-    ("engine", &["adapters", "crypto", "domain", "vault"]),
+    ("sealer", &["crypto", "domain"]),
+    (
+        "engine",
+        &["adapters", "crypto", "domain", "sealer", "vault"],
+    ),
     ("gateway", &["adapters", "crypto", "domain"]),
     (
         "companionctl",
@@ -38,6 +42,7 @@ const LAW: &[(&str, &[&str])] = &[
             "domain",
             "engine",
             "gateway",
+            "sealer",
             "vault",
         ],
     ),
