@@ -5977,6 +5977,10 @@ public struct OpenOptions: Equatable, Hashable {
      * Which of them.
      */
     public let enrolment: EnrolmentId
+    /**
+     * The folder that this enrolment shares with the app's extensions, if it has any: no other enrolment may have it too.
+     */
+    public let shared: FolderPath?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -5986,9 +5990,13 @@ public struct OpenOptions: Equatable, Hashable {
          */root: FolderPath, 
         /**
          * Which of them.
-         */enrolment: EnrolmentId) {
+         */enrolment: EnrolmentId, 
+        /**
+         * The folder that this enrolment shares with the app's extensions, if it has any: no other enrolment may have it too.
+         */shared: FolderPath? = nil) {
         self.root = root
         self.enrolment = enrolment
+        self.shared = shared
     }
 
     
@@ -6008,13 +6016,15 @@ public struct FfiConverterTypeOpenOptions: FfiConverterRustBuffer {
         return
             try OpenOptions(
                 root: FfiConverterTypeFolderPath.read(from: &buf), 
-                enrolment: FfiConverterTypeEnrolmentId.read(from: &buf)
+                enrolment: FfiConverterTypeEnrolmentId.read(from: &buf), 
+                shared: FfiConverterOptionTypeFolderPath.read(from: &buf)
         )
     }
 
     public static func write(_ value: OpenOptions, into buf: inout [UInt8]) {
         FfiConverterTypeFolderPath.write(value.root, into: &buf)
         FfiConverterTypeEnrolmentId.write(value.enrolment, into: &buf)
+        FfiConverterOptionTypeFolderPath.write(value.shared, into: &buf)
     }
 }
 
@@ -9771,6 +9781,30 @@ fileprivate struct FfiConverterOptionTypeClientMessageId: FfiConverterRustBuffer
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeClientMessageId.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeFolderPath: FfiConverterRustBuffer {
+    typealias SwiftType = FolderPath?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeFolderPath.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeFolderPath.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     flow::{
         bind::{self, Decided},
         checkpoint,
-        ingest::{self, Intake},
+        ingest::{self, Arrival, Intake, Unreadable},
         read, send,
         sync::{Link, Run},
     },
@@ -25,7 +25,6 @@ use crate::{
         SyncOptions, SyncReport, UndecidedConversation,
     },
 };
-use companion_adapters::channel::whatsapp;
 use companion_domain::{
     id::{ClientMessageId, EnrolmentId},
     lease::Wish,
@@ -188,20 +187,18 @@ impl CompanionClient {
     pub async fn ingest(&self, input: IngestInput) -> Result<IngestReport, CompanionError> {
         let session = self.session()?;
         let now = self.now();
-        if input.reader != "whatsapp_cloud" {
-            return Err(CompanionError::invalid("reader", "unknown"));
-        }
-        let reading = blocking("ingest", move || whatsapp::inbound::read(&input.raw, now));
-        let payload = reading
-            .await?
-            .map_err(|_| CompanionError::invalid("raw", "not_a_payload"))?;
+        let reading = move || Arrival::read(&input.reader, &input.raw, now);
+        let arrival =
+            blocking("ingest", reading)
+                .await?
+                .map_err(|unreadable| match unreadable {
+                    Unreadable::Reader => CompanionError::invalid("reader", "unknown"),
+                    Unreadable::Payload => CompanionError::invalid("raw", "not_a_payload"),
+                })?;
         let rules = session.rules.clone();
         let job = move |write: &mut Write<'_>| {
             let mut intake = Intake::begin(write)?;
-            intake.report.rejected = payload.rejected.len() as u64;
-            for event in &payload.events {
-                ingest::take(write, &rules, event, now, &mut intake)?;
-            }
+            arrival.take(write, &rules, now, &mut intake)?;
             Ok(intake)
         };
         let intake = session.vault.write(job).await?;

@@ -30,5 +30,7 @@ pub const FAULT_POINTS: &[&str] = &[
     "engine.pull.committed",
     "engine.pull.acknowledged",
     "engine.checkpoint.signed",
+    "engine.extension.committed",
+    "engine.extension.removed",
     "engine.unlock.paid",
 ];

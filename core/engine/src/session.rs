@@ -108,6 +108,8 @@ fn wall_clock_ms() -> i64 {
 pub(crate) struct Home {
     pub(crate) folder: PathBuf,
     pub(crate) enrolment: EnrolmentId,
+    /// What it shares with extensions.
+    pub(crate) shared: Option<PathBuf>,
     pub(crate) ports: Ports,
     pub(crate) surroundings: Surroundings,
     pub(crate) policy: Policy,
@@ -141,6 +143,7 @@ impl Home {
         Self {
             folder,
             enrolment: options.enrolment,
+            shared: options.shared,
             ports,
             surroundings,
             policy: Policy::default(),

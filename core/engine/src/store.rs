@@ -19,6 +19,7 @@ pub(crate) mod control {
     pub(crate) const CHECKPOINT: &str = "checkpoint";
     pub(crate) const ACCOUNTS: &str = "accounts";
     pub(crate) const LINKS: &str = "links";
+    pub(crate) const EXTENSION_TAKEN: &str = "extension_taken";
 }
 
 /// A conversation's sealed value.

@@ -19,6 +19,8 @@ pub struct OpenOptions {
     pub root: PathBuf,
     /// Which of them.
     pub enrolment: EnrolmentId,
+    /// The folder that this enrolment shares with the app's extensions, if it has any: no other enrolment may have it too.
+    pub shared: Option<PathBuf>,
 }
 
 /// One enrolment on this phone.

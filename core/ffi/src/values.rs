@@ -56,6 +56,9 @@ pub struct OpenOptions {
     pub root: FolderPath,
     /// Which of them.
     pub enrolment: EnrolmentId,
+    /// The folder that this enrolment shares with the app's extensions, if it has any: no other enrolment may have it too.
+    #[uniffi(default = None)]
+    pub shared: Option<FolderPath>,
 }
 
 /// One enrolment on this phone.

@@ -84,8 +84,12 @@ async fn open(
         keys: Arc::new(FileKeys::open(options.keys.clone())?),
         device: Arc::new(Computer),
     };
-    let root = options.root.clone();
-    Ok(CompanionClient::open(OpenOptions { root, enrolment }, ports).await?)
+    let opened = OpenOptions {
+        root: options.root.clone(),
+        enrolment,
+        shared: None,
+    };
+    Ok(CompanionClient::open(opened, ports).await?)
 }
 
 async fn show(

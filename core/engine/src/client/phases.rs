@@ -3,7 +3,7 @@
 use super::CompanionClient;
 use crate::{
     error::CompanionError,
-    flow::{checkpoint, open, unlock},
+    flow::{checkpoint, extension, open, unlock},
     ports::Ports,
     session::{Home, Session, Surroundings, blocking},
     stream::Hints,
@@ -56,6 +56,7 @@ impl CompanionClient {
     pub(crate) async fn open_home(home: Home) -> Result<Arc<Self>, CompanionError> {
         let session = Arc::new(open::session(&home).await?);
         let keeper = open::keeper(&home, &session).await?;
+        extension::at_opening(&home, &session).await;
         let client = Arc::new(Self {
             home,
             keeper,
@@ -104,6 +105,7 @@ impl CompanionClient {
         if let Some(d) = d {
             unlock::open_store(&session, &d, None).await?;
         }
+        let arrived = extension::at_opening(&self.home, &session).await;
         let mut phase = self.phase.write().unwrap_or_else(PoisonError::into_inner);
         match *phase {
             Phase::Suspended => *phase = Phase::Open(session.clone()),
@@ -114,6 +116,8 @@ impl CompanionClient {
             // It was locked meanwhile.
             session.vault.lock();
         }
+        drop(phase);
+        arrived.tell(&self.hints);
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use crate::{
     stream::Hints,
     values::{ChangeHint, IngestReport},
 };
+use companion_adapters::channel::whatsapp;
 use companion_domain::{
     binding::{AccountRef, Audit, BindingChange, Bindings},
     classify::{Space, classify},
@@ -62,6 +63,55 @@ impl Intake {
             }
         }
     }
+}
+
+/// What somebody other than the gateway received, read and not yet taken.
+#[derive(Default)]
+pub(crate) struct Arrival {
+    events: Vec<ChannelEvent>,
+    rejected: u64,
+}
+
+impl Arrival {
+    /// Reads bytes that came at `received_at`, or says what of them is wrong.
+    pub(crate) fn read(
+        reader: &str,
+        raw: &[u8],
+        received_at: Timestamp,
+    ) -> Result<Self, Unreadable> {
+        let payload = match reader {
+            "whatsapp_cloud" => whatsapp::inbound::read(raw, received_at),
+            _ => return Err(Unreadable::Reader),
+        };
+        let payload = payload.map_err(|_| Unreadable::Payload)?;
+        Ok(Self {
+            events: payload.events,
+            rejected: payload.rejected.len() as u64,
+        })
+    }
+
+    /// Takes all of it inside a transaction.
+    pub(crate) fn take(
+        &self,
+        write: &mut Write<'_>,
+        rules: &Rules,
+        now: Timestamp,
+        intake: &mut Intake,
+    ) -> Result<(), VaultError> {
+        intake.report.rejected += self.rejected;
+        self.events
+            .iter()
+            .try_for_each(|event| take(write, rules, event, now, intake).map(drop))
+    }
+}
+
+/// What is wrong with an arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// There is no such reader.
+    Reader,
+    /// The bytes are no payload of it.
+    Payload,
 }
 
 /// Takes one event inside a transaction, counts what became of it and answers where it belongs.

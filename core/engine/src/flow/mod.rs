@@ -7,6 +7,7 @@
 pub(crate) mod bind;
 pub(crate) mod checkpoint;
 pub(crate) mod desk;
+pub(crate) mod extension;
 pub(crate) mod ingest;
 #[cfg(feature = "testing")]
 pub(crate) mod join;

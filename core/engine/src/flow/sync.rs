@@ -1,6 +1,6 @@
 //! One synchronisation: take what arrived, hand over what is queued, prove how far the chain came.
 
-use super::{bind, checkpoint, pull, push};
+use super::{bind, checkpoint, extension, pull, push};
 use crate::{
     error::CompanionError,
     gateway::{Gateway, Token},
@@ -75,6 +75,7 @@ impl<'a> Run<'a> {
         queued: Notified<'_>,
     ) -> Result<(SyncReport, bool), CompanionError> {
         self.expire().await?;
+        self.report.received += extension::take_in(self.home, self.session, self.hints).await?;
         pull::all(&mut self, Duration::ZERO).await?;
         push::all(&mut self).await?;
         if !options.wait.is_zero() {

@@ -135,6 +135,7 @@ impl Phone {
         let options = OpenOptions {
             root: folder.path().join("root"),
             enrolment: EnrolmentId::new(ENROLMENT),
+            shared: None,
         };
         let surroundings = Surroundings::system();
         let ingress = SigningKey::generate(&SystemRandom, Algorithm::Ed25519).unwrap();

@@ -83,6 +83,7 @@ impl Phone {
         let options = OpenOptions {
             root: folder.to_owned(),
             enrolment: EnrolmentId::new("7f3c1f0e-9b1d-4c55-8a53-2f6f0c1d9e11"),
+            shared: None,
         };
         let (enrolment, own) = (options.enrolment.clone(), options.clone());
         join(own, ports.clone(), surroundings.clone(), |offer| {

@@ -48,6 +48,9 @@ pub struct PhoneArgs {
     /// Which of them.
     #[arg(long)]
     enrolment: String,
+    /// The folder that it shares with extensions.
+    #[arg(long)]
+    shared: Option<PathBuf>,
     /// The folder that stands for the phone's key hardware.
     #[arg(long)]
     keystore: PathBuf,
@@ -116,6 +119,7 @@ pub async fn run(args: PhoneArgs) -> Result<(), Box<dyn Error>> {
     let options = OpenOptions {
         root: args.root.clone(),
         enrolment: EnrolmentId::new(args.enrolment.clone()),
+        shared: args.shared.clone(),
     };
     let open = CompanionClient::open_with(options.clone(), ports.clone(), surroundings.clone());
     let opened = match open.await {

@@ -22,6 +22,7 @@ impl Rounds {
             .filter_map(|chat| chat.customer.phone.clone())
             .collect();
         let events = acknowledged.iter().map(|one| &one.event);
+        let events = events.chain(&self.pushed);
         let mut expected = self.expect.of_chats(events, &chats);
         expected.extend(self.tickets.iter().cloned());
         let held = self.world.target_holds().await?;

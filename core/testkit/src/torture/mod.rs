@@ -5,6 +5,7 @@ mod expect;
 mod judge;
 mod kills;
 mod plant;
+mod push;
 mod rounds;
 mod traffic;
 

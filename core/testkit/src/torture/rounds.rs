@@ -8,7 +8,7 @@ use super::{
     traffic::{Fate, Traffic},
 };
 use crate::{
-    channel::whatsapp::{Disorder, Number},
+    channel::whatsapp::{Disorder, Event, Number},
     clock::Pace,
     kill::KillAt,
     network::Plan,
@@ -44,6 +44,8 @@ pub(super) struct Rounds {
     pub(super) traffic: Traffic,
     pub(super) expect: Expect,
     pub(super) tickets: BTreeSet<Key>,
+    /// What an extension kept and nobody else received.
+    pub(super) pushed: Vec<Event>,
     pub(super) verdict: Verdict,
 }
 
@@ -89,6 +91,7 @@ impl Rounds {
             traffic: Traffic::new(seed, 0),
             expect: Expect::new(salt.0, account),
             tickets: BTreeSet::new(),
+            pushed: Vec::new(),
             verdict: Verdict {
                 seed,
                 kills: planned,
@@ -189,6 +192,7 @@ impl Rounds {
                 return Err(format!("round {round}: the kill at {kill} did not happen").into());
             }
             let events = self.traffic.events(15, self.now());
+            self.push(&events)?;
             self.world.whatsapp.emit(events);
             if kill.point == RELEASED {
                 self.bind_a_new_chat(round).await;
@@ -421,7 +425,7 @@ impl Rounds {
         Ok(asked)
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.world.options.pace.clock().now()
     }
 }

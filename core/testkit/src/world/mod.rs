@@ -96,6 +96,13 @@ pub struct Options {
     pub enrolment: EnrolmentId,
 }
 
+impl Options {
+    /// What the phone shares with its extensions.
+    pub fn shared(&self) -> PathBuf {
+        self.folder.join("shared")
+    }
+}
+
 /// Everything that runs.
 pub struct World {
     /// How it was set up.

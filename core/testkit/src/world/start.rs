@@ -119,6 +119,8 @@ pub(super) async fn start_phone(
         &text("phone"),
         "--enrolment",
         options.enrolment.as_str(),
+        "--shared",
+        &path_text(&options.shared()),
         "--keystore",
         &text("keystore"),
         "--tenant",

@@ -5,6 +5,7 @@ use crate::{
     phone::Time,
 };
 use companion_engine::values::{BindTo, IngestInput};
+use companion_sealer::InboxSealer;
 use companion_testkit::scan;
 use serde_json::json;
 use std::{
@@ -56,6 +57,15 @@ async fn the_log_at_its_finest_and_all_errors_keep_what_people_say() {
     forge.put("event", &format!("{{\"{}\":1}}", WORDS[2]));
     forge.put("outcome", &format!("{{\"id\":\"{}\"", WORDS[3]));
     phone.sync().await.unwrap();
+    let extension = InboxSealer::open(phone.options.shared.clone().unwrap());
+    for raw in [
+        forge::text(WORK, "wamid.3", WORDS[3]),
+        forge::text(FRIEND, "wamid.4", WORDS[2]),
+        format!("{{\"{}\":1}}", WORDS[2]),
+    ] {
+        extension.append("whatsapp_cloud", raw.as_bytes()).unwrap();
+    }
+    extension.append(WORDS[2], WORDS[3].as_bytes()).unwrap();
     let ticket = phone.send(&chat, WORDS[3]).await;
     let id = ticket.client_message_id.as_str();
     phone.sync().await.unwrap();

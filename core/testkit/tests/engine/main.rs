@@ -11,6 +11,7 @@ mod boundary;
 mod canary;
 mod checkpoints;
 mod drops;
+mod extension;
 mod forge;
 mod hostile;
 mod house;

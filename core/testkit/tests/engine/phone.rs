@@ -108,6 +108,7 @@ impl Phone {
         let options = OpenOptions {
             root: folder.path().join("root"),
             enrolment: EnrolmentId::new(ENROLMENT),
+            shared: Some(folder.path().join("shared")),
         };
         let (own, enrolment) = (options.clone(), options.enrolment.clone());
         join(own, ports.clone(), surroundings.clone(), |offer| {

@@ -104,6 +104,7 @@ mod tests {
         let options = OpenOptions {
             root: folder.path().join("root"),
             enrolment: EnrolmentId::new("7f3c1f0e-9b1d-4c55-8a53-2f6f0c1d9e11"),
+            shared: None,
         };
         let enrolment = options.enrolment.clone();
         join(options.clone(), ports.clone(), surroundings, |offer| {
