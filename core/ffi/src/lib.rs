@@ -23,3 +23,4 @@ pub use live::live_objects;
 pub use stream::{CancelToken, ChangeStream};
 
 uniffi::setup_scaffolding!("companion");
+companion_ffi_sealer::uniffi_reexport_scaffolding!();

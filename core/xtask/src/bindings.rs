@@ -16,8 +16,13 @@ use std::{
 const API: &str = "core/formats/api.txt";
 /// Kotlin's settings where there is no Android.
 const JVM: &str = "core/ffi/jvm.toml";
+/// What either library is called where bindings load it, and the extensions' one.
+const LIBRARY: &str = "libcompanion_ffi";
+const SEALER_LIBRARY: &str = "libcompanion_ffi_sealer";
 /// The door itself in Swift: both libraries hold it.
 const DOOR: &str = "CompanionBindings.swift";
+/// The extensions' door in Swift: all three libraries hold it.
+const SEALER: &str = "CompanionSealerBindings.swift";
 /// The committed files: the one that is made, and where it lies.
 const SWIFT: &[(&str, &str)] = &[
     (DOOR, "bindings-swift/Sources/CompanionBindings"),
@@ -35,18 +40,30 @@ const SWIFT_TESTING: &[(&str, &str)] = &[
     ),
 ];
 
+/// The same for the extensions' library.
+const SWIFT_SEALER: &[(&str, &str)] = &[
+    (SEALER, "bindings-swift/Sources/CompanionSealerBindings"),
+    (
+        "CompanionSealerFFI.h",
+        "bindings-swift/Sources/CompanionSealerFFI",
+    ),
+];
+
 /// Makes everything; with `check` writes nothing that is committed and says whether it was up to date.
 ///
 /// Below the target folder: `bindings/kotlin-jvm`, `bindings/kotlin-android` and the same with `-testing`;
 /// `bindings/lib` with the library, `bindings/lib-testing` with the testing library under the same name, so that either
-/// can stand behind the same bindings.
+/// can stand behind the same bindings. The extensions' library lies beside each.
 pub fn run(workspace: &Workspace, check: bool) -> Result<bool, TaskError> {
     let folder = workspace.target.join("bindings");
     // The library last: its neighbour builds it too, with the features of the test kit.
     let testing = build(workspace, "companion-ffi-testing")?;
-    let testing = keep(&testing, &folder.join("lib-testing"))?;
+    let testing = keep(&testing, &folder.join("lib-testing"), LIBRARY)?;
     let library = build(workspace, "companion-ffi")?;
-    let library = keep(&library, &folder.join("lib"))?;
+    let library = keep(&library, &folder.join("lib"), LIBRARY)?;
+    let built = build(workspace, "companion-ffi-sealer")?;
+    let sealer = keep(&built, &folder.join("lib"), SEALER_LIBRARY)?;
+    keep(&built, &folder.join("lib-testing"), SEALER_LIBRARY)?;
     let mut cargo = process::cargo();
     cargo.args(["build", "--quiet", "-p", "companion-bindgen"]);
     process::run(cargo.current_dir(&workspace.root))?;
@@ -56,9 +73,13 @@ pub fn run(workspace: &Workspace, check: bool) -> Result<bool, TaskError> {
     tools.kotlin(&testing, "-testing")?;
     let mut findings = tools.swift(&library, "swift", SWIFT, check)?;
     findings.extend(tools.swift(&testing, "swift-testing", SWIFT_TESTING, check)?);
-    findings.extend(tools.same_swift()?);
+    findings.extend(tools.swift(&sealer, "swift-sealer", SWIFT_SEALER, check)?);
+    findings.extend(tools.same_swift(DOOR, &["swift", "swift-testing"])?);
+    findings.extend(tools.same_swift(SEALER, &["swift-sealer", "swift", "swift-testing"])?);
     findings.extend(tools.api(&library, check)?);
-    findings.extend(apart::check(&read(&library)?, &read(&testing)?));
+    let (library, testing) = (read(&library)?, read(&testing)?);
+    findings.extend(apart::check(&library, &testing));
+    findings.extend(apart::check_sealer(&library, &read(&sealer)?));
     for finding in &findings {
         println!("{finding}");
     }
@@ -120,20 +141,26 @@ impl Tools<'_> {
         Ok(findings)
     }
 
-    /// The testing library holds the library's door, unchanged.
-    fn same_swift(&self) -> Result<Vec<String>, TaskError> {
-        let [alone, testing] =
-            ["swift", "swift-testing"].map(|name| read(&self.folder.join(name).join(DOOR)));
-        Ok(if alone? == testing? {
+    /// A door is the same in each library that holds it, whose Swift was made in the folders `of`.
+    fn same_swift(&self, door: &str, of: &[&str]) -> Result<Vec<String>, TaskError> {
+        let made = of
+            .iter()
+            .map(|name| read(&self.folder.join(name).join(door)));
+        let made = made.collect::<Result<Vec<_>, _>>()?;
+        let same = made.iter().all(|one| made.first() == Some(one));
+        Ok(if same {
             Vec::new()
         } else {
-            vec![format!("{DOOR}: the testing library has another one")]
+            vec![format!("{door}: not every library has the same one")]
         })
     }
 
     fn api(&self, library: &Path, check: bool) -> Result<Vec<String>, TaskError> {
-        let mut command = self.tool("companion-api");
-        let made = process::output(command.arg(library).arg("companion_ffi"))?;
+        let mut made = Vec::new();
+        for of in ["companion_ffi", "companion_ffi_sealer"] {
+            let mut command = self.tool("companion-api");
+            made.extend(process::output(command.arg(library).arg(of))?);
+        }
         let version = self.workspace.version("companion-ffi")?;
         let now = api::with_version(&version, &String::from_utf8_lossy(&made));
         let path = self.workspace.root.join(API);
@@ -189,10 +216,10 @@ fn build(workspace: &Workspace, package: &str) -> Result<PathBuf, TaskError> {
 }
 
 /// Copies a library to where another build does not replace it, under the name that the bindings load.
-fn keep(library: &Path, folder: &Path) -> Result<PathBuf, TaskError> {
+fn keep(library: &Path, folder: &Path, name: &str) -> Result<PathBuf, TaskError> {
     fs::create_dir_all(folder).map_err(|source| TaskError::file(folder, source))?;
     let kept = folder
-        .join("libcompanion_ffi")
+        .join(name)
         .with_extension(library.extension().unwrap_or_default());
     // A new file, not new content: somebody may have the one before loaded.
     let half = kept.with_extension("half");

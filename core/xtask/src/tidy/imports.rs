@@ -22,7 +22,18 @@ const LAW: &[(&str, &[&str])] = &[
         "companionctl",
         &["adapters", "crypto", "domain", "engine", "vault"],
     ),
-    ("ffi", &["adapters", "crypto", "domain", "engine", "vault"]),
+    ("ffi-sealer", &["sealer"]),
+    (
+        "ffi",
+        &[
+            "adapters",
+            "crypto",
+            "domain",
+            "engine",
+            "ffi-sealer",
+            "vault",
+        ],
+    ),
     (
         "ffi-testing",
         &[
@@ -95,7 +106,12 @@ pub const DOORS: &[Door] = &[
     },
     Door {
         library: "uniffi",
-        places: &["core/ffi/", "core/ffi-testing/", "core/bindgen/"],
+        places: &[
+            "core/ffi/",
+            "core/ffi-sealer/",
+            "core/ffi-testing/",
+            "core/bindgen/",
+        ],
     },
 ];
 

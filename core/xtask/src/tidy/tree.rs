@@ -11,6 +11,8 @@ const NOT_OURS: &[&str] = &[
     "CompanionBindings.swift",
     "CompanionFFI.h",
     "CompanionTestingBindings.swift",
+    "CompanionSealerBindings.swift",
+    "CompanionSealerFFI.h",
     "CompanionTestingFFI.h",
 ];
 
