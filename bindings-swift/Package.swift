@@ -11,12 +11,14 @@ let isForTests = Context.environment["COMPANION_TESTING"] != nil
         fatalError("COMPANION_LIBRARY_DIR names no folder with the Rust core; run: cargo xtask test swift")
     }
     let core = Target.systemLibrary(name: "CompanionFFI")
+    let sealerCore = Target.systemLibrary(name: "CompanionSealerFFI")
     let testingCore = [Target.systemLibrary(name: "CompanionTestingFFI")]
     let whereItIs = [LinkerSetting.unsafeFlags(["-L\(folder)", "-Xlinker", "-rpath=\(folder)"])]
 #else
     // The one for tests holds both C modules.
     let core = Target.binaryTarget(
         name: "CompanionFFI", path: (isForTests ? "Testing/" : "") + "CompanionFFI.xcframework")
+    let sealerCore = Target.binaryTarget(name: "CompanionSealerFFI", path: "CompanionSealerFFI.xcframework")
     let testingCore = [Target]()
     let whereItIs = [LinkerSetting]()
 #endif
@@ -24,9 +26,13 @@ let isForTests = Context.environment["COMPANION_TESTING"] != nil
 let package = Package(
     name: "companion-sdk",
     platforms: [.iOS(.v17), .macOS(.v14)],
-    products: [.library(name: "CompanionKit", targets: ["CompanionKit"])],
+    products: [
+        .library(name: "CompanionKit", targets: ["CompanionKit"]),
+        // For push and share extensions, which have no room for the other; never both in one target.
+        .library(name: "CompanionSealer", targets: ["CompanionSealer"]),
+    ],
     targets: [
-        core,
+        core, sealerCore,
         // Generated. Its asynchronous ports do not compile in Swift 6 mode (mozilla/uniffi-rs#2929).
         .target(
             name: "CompanionBindings", dependencies: ["CompanionFFI"],
@@ -34,6 +40,10 @@ let package = Package(
         .target(
             name: "CompanionKit", dependencies: ["CompanionBindings"],
             resources: [.copy("PrivacyInfo.xcprivacy")]),
+        .target(
+            name: "CompanionSealerBindings", dependencies: ["CompanionSealerFFI"],
+            swiftSettings: [.swiftLanguageMode(.v5)], linkerSettings: whereItIs),
+        .target(name: "CompanionSealer", dependencies: ["CompanionSealerBindings"]),
     ]
 )
 
@@ -49,6 +59,8 @@ if isForTests {
         .target(name: "CompanionTesting", dependencies: ["CompanionTestingBindings", "CompanionKit"]),
         // Plays the scenarios of core/formats.
         .executableTarget(name: "ScenarioPhone", dependencies: ["CompanionTesting"]),
+        // An extension, which a test starts.
+        .executableTarget(name: "SharingExtension", dependencies: ["CompanionSealer"]),
         .testTarget(name: "CompanionKitTests", dependencies: ["CompanionTesting"]),
     ]
 }

@@ -30,8 +30,10 @@ public final class TestCompany: Sendable {
         let enrolment = UUID().uuidString.lowercased()
         let folder = folder.appending(path: enrolment)
         let keys = try TestKeyStore(folder: folder.appending(path: "keys"))
+        let container = folder.appending(path: "group")
+        let shared = try WorkFolder.prepareShared(in: container)
         let phone = TestPhone(
-            options: OpenOptions(root: folder.text, enrolment: enrolment),
+            options: OpenOptions(root: folder.text, enrolment: enrolment, shared: shared), container: container,
             ports: Ports(transport: transport, keys: keys, device: SystemDeviceFacts(folder: folder)),
             keys: keys, clock: clock)
         try await joinCompany(
@@ -119,6 +121,8 @@ public final class TestCompany: Sendable {
 public struct TestPhone: Sendable {
     /// Where its enrolment lies, and whose it is.
     public let options: OpenOptions
+    /// What it shares with extensions: where `InboxSealer.open(container:)` finds its folder.
+    public let container: URL
     /// What it lends.
     public let ports: Ports
     /// Its keys, which can be told to fail.

@@ -12,6 +12,19 @@ public enum WorkFolder {
         let home =
             try parent
             ?? files.url(for: .applicationSupportDirectory, in: .userDomainMask, appropriateFor: nil, create: true)
+        return try prepare(home)
+    }
+
+    /// Makes the folder that one enrolment shares with the app's extensions, where they find it by `InboxSealer.open(container:)`.
+    ///
+    /// - Parameter container: That of the app group, as `FileManager.containerURL(forSecurityApplicationGroupIdentifier:)` answers.
+    /// - Returns: Its path, for the `shared` of ``OpenOptions``.
+    public static func prepareShared(in container: URL) throws -> FolderPath {
+        try prepare(container)
+    }
+
+    private static func prepare(_ home: URL) throws -> FolderPath {
+        let files = FileManager.default
         let folder = home.appending(path: "Companion", directoryHint: .isDirectory)
         #if os(Linux)
             try files.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -1,7 +1,8 @@
-//! XCFrameworks for a Swift package: one with the core, one with the core and the disaster kit behind the same door.
+//! XCFrameworks for a Swift package: one with the core, one with the core and the disaster kit behind the same door, one for
+//! extensions.
 //!
-//! Both hold the door's symbols, so one program can link only one of them. The second therefore stands in the place of the
-//! first, under its name, where an app's tests are built; `docs/packages.md` shows how.
+//! The first two hold the door's symbols, so one program can link only one of them. The second therefore stands in the place of
+//! the first, under its name, where an app's tests are built; `docs/packages.md` shows how.
 
 use super::{archive, copy, finish, fresh, write};
 use crate::{
@@ -26,14 +27,14 @@ const OLDEST: &[(&str, &str)] = &[
     ("IPHONEOS_DEPLOYMENT_TARGET", "17.0"),
     ("MACOSX_DEPLOYMENT_TARGET", "14.0"),
 ];
-/// The name of the target that the package links, and of the archive in each slice.
-const TARGET: &str = "CompanionFFI";
-const LIBRARY: &str = "libcompanion_ffi.a";
-
 /// One XCFramework.
 struct Framework {
     /// What it is called where it is downloaded.
     download: &'static str,
+    /// The name of the target that the package links.
+    target: &'static str,
+    /// The archive in each slice.
+    library: &'static str,
     /// The crate.
     package: &'static str,
     /// Its C modules, each a folder of the Swift package with a header of its name.
@@ -43,17 +44,28 @@ struct Framework {
 const FRAMEWORKS: &[Framework] = &[
     Framework {
         download: "CompanionFFI",
+        target: "CompanionFFI",
+        library: "libcompanion_ffi.a",
         package: "companion-ffi",
         modules: &["CompanionFFI"],
     },
     Framework {
         download: "CompanionTestingFFI",
+        target: "CompanionFFI",
+        library: "libcompanion_ffi.a",
         package: "companion-ffi-testing",
         modules: &["CompanionFFI", "CompanionTestingFFI"],
     },
+    Framework {
+        download: "CompanionSealerFFI",
+        target: "CompanionSealerFFI",
+        library: "libcompanion_ffi_sealer.a",
+        package: "companion-ffi-sealer",
+        modules: &["CompanionSealerFFI"],
+    },
 ];
 
-/// Builds both, packs them, and prints what `Package.swift` says about them.
+/// Builds them, packs them, and prints what `Package.swift` says about them.
 pub fn package(workspace: &Workspace) -> Result<(), TaskError> {
     if !process::works(Command::new("xcodebuild").arg("-version")) {
         return Err(TaskError::Missing {
@@ -80,7 +92,7 @@ impl Framework {
     /// Builds each slice and joins them; returns the zip in the folder `to`.
     fn make(&self, workspace: &Workspace, to: &Path) -> Result<PathBuf, TaskError> {
         let folder = to.join(self.download);
-        let framework = folder.join(format!("{TARGET}.xcframework"));
+        let framework = folder.join(format!("{}.xcframework", self.target));
         let headers = folder.join("Headers");
         self.headers(&workspace.root, &headers)?;
         let mut join = Command::new("xcodebuild");
@@ -89,7 +101,7 @@ impl Framework {
             let (mut cargo, built) =
                 phones::build(workspace, self.package, Kind::Archive, Some(target));
             process::run(cargo.envs(OLDEST.iter().copied()))?;
-            let slice = folder.join(target).join(LIBRARY);
+            let slice = folder.join(target).join(self.library);
             copy(&built, &slice)?;
             join.arg("-library")
                 .arg(slice)
@@ -98,7 +110,7 @@ impl Framework {
         }
         process::run(join.arg("-output").arg(&framework))?;
         let zip = to.join(format!("{}.xcframework.zip", self.download));
-        archive::pack(&framework, &format!("{TARGET}.xcframework/"), &zip)?;
+        archive::pack(&framework, &format!("{}.xcframework/", self.target), &zip)?;
         Ok(zip)
     }
 
@@ -122,8 +134,8 @@ impl Framework {
 /// What stands in `Package.swift`; where the zip will lie is for whoever releases to fill in.
 fn binary_target(checksum: &str, framework: &Framework) -> String {
     format!(
-        ".binaryTarget(name: \"{TARGET}\", url: \"https://…/{}.xcframework.zip\", checksum: \"{checksum}\")",
-        framework.download
+        ".binaryTarget(name: \"{}\", url: \"https://…/{}.xcframework.zip\", checksum: \"{checksum}\")",
+        framework.target, framework.download
     )
 }
 
@@ -154,6 +166,17 @@ mod tests {
                     format!("module {module} {{ header \"{module}.h\" export * }}\n")
                 );
             }
+        }
+    }
+
+    #[test]
+    fn each_target_stands_in_the_package() {
+        let package = fs::read_to_string(root().join("bindings-swift/Package.swift")).unwrap();
+        for Framework { target, .. } in FRAMEWORKS {
+            assert!(
+                package.contains(&format!("{target}.xcframework")),
+                "{target}"
+            );
         }
     }
 

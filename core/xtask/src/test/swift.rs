@@ -19,8 +19,10 @@ const BINDINGS: &str = "Sources/CompanionBindings/CompanionBindings.swift";
 const WRITTEN: &[&str] = &[
     "bindings-swift/Package.swift",
     "bindings-swift/Sources/CompanionKit",
+    "bindings-swift/Sources/CompanionSealer",
     "bindings-swift/Sources/CompanionTesting",
     "bindings-swift/Sources/ScenarioPhone",
+    "bindings-swift/Sources/SharingExtension",
     "bindings-swift/Stubs",
     "bindings-swift/Tests",
     APP,
@@ -136,11 +138,12 @@ impl Swift {
         Ok(driver)
     }
 
-    /// Compiles CompanionKit once more beside small stand-ins for Apple's frameworks, so that a compiler also reads what
+    /// Compiles CompanionKit and CompanionSealer once more beside small stand-ins for Apple's frameworks, so that a compiler also reads what
     /// only their systems build. It says nothing about availability and behaviour.
     fn check_for_apple(&self, tally: &mut Tally) -> Result<bool, TaskError> {
         Ok(self.emit_stubs(&self.package, tally)?
-            && self.emit_module_of(&self.package, "CompanionKit", tally)?)
+            && self.emit_module_of(&self.package, "CompanionKit", tally)?
+            && self.emit_module_of(&self.package, "CompanionSealer", tally)?)
     }
 
     /// Type-checks the sample app's views and what they show, beside a stand-in for SwiftUI.
@@ -215,6 +218,7 @@ impl Swift {
             self.folder("swift-apple")?,
             self.target.join("swift/debug/Modules"),
             self.package.join("Sources/CompanionFFI"),
+            self.package.join("Sources/CompanionSealerFFI"),
             self.package.join("Sources/CompanionTestingFFI"),
         ] {
             command.arg("-I").arg(folder);
