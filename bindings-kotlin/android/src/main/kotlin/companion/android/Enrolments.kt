@@ -10,6 +10,8 @@ import companion.sdk.OpenOptions
 import companion.sdk.Ports
 import companion.sdk.Transport
 import companion.sdk.listEnrolments
+import companion.sealer.InboxSealer
+import companion.sealer.SealerException
 import java.io.File
 
 /** The folder of all enrolments of this app: no backup takes it, no other app reads it. */
@@ -34,7 +36,20 @@ suspend fun Context.openEnrolment(
     enrolment: EnrolmentId,
     transport: Transport = HttpUrlConnectionTransport(),
     presence: UserPresence = SystemPrompt(this),
-): CompanionClient = CompanionClient.open(OpenOptions(enrolmentsFolder.path, enrolment), androidPorts(transport, presence))
+): CompanionClient {
+    val options = OpenOptions(enrolmentsFolder.path, enrolment, sharedFolder(enrolment).path)
+    return CompanionClient.open(options, androidPorts(transport, presence))
+}
+
+/**
+ * Keeps what a push brings where there is no time to open the client, or where another process has it open. What it keeps is
+ * taken in when the client next opens, resumes or synchronises.
+ *
+ * @throws SealerException.Internal only.
+ */
+fun Context.inboxSealer(enrolment: EnrolmentId): InboxSealer = InboxSealer.open(sharedFolder(enrolment).path)
+
+private fun Context.sharedFolder(enrolment: EnrolmentId) = File(noBackupFilesDir, "companion-shared/$enrolment")
 
 /** What an Android phone lends to the core. */
 fun Context.androidPorts(

@@ -12,6 +12,7 @@ import companion.sdk.CompanionException
 import companion.sdk.DeviceFactsException
 import companion.sdk.LogLevel
 import companion.sdk.LogLine
+import companion.sealer.SealerException
 import kotlin.test.assertContains
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
@@ -97,5 +98,8 @@ class PhoneTest {
         assertEquals(emptyList(), app.enrolments())
         val nobody = "00000000-0000-4000-8000-000000000000"
         assertFailsWith<CompanionException.NotEnrolled> { runBlocking { app.openEnrolment(nobody) } }
+        app.inboxSealer(nobody).use { sealer ->
+            assertFailsWith<SealerException.NotEnrolled> { sealer.append("whatsapp_cloud", ByteArray(0)) }
+        }
     }
 }

@@ -42,7 +42,8 @@ class TestCompany(phones: File? = null, start: Instant = Instant.now()) : AutoCl
      * @throws CompanionException as [CompanionClient.open].
      */
     suspend fun join(ports: Ports): TestPhone {
-        val options = OpenOptions(phones.path, UUID.randomUUID().toString())
+        val enrolment = UUID.randomUUID().toString()
+        val options = OpenOptions(phones.path, enrolment, File(phones, "shared/$enrolment").path)
         joinCompany(options, ports, world.invitation(), clock)
         val phone = TestPhone(options, clock)
         phone.open(ports).use { client ->
