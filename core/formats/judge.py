@@ -25,6 +25,8 @@ from second import (  # noqa: E402
     conform,
     derive,
     edit_key,
+    extension,
+    extension_case,
     follow,
     guarded,
     jcs,
@@ -32,9 +34,11 @@ from second import (  # noqa: E402
     keyed_hash,
     load_key,
     need,
+    next_name,
     open_01,
     open_02,
     open_03,
+    open_item,
     open_slot,
     own_keys,
     parse,
@@ -48,6 +52,7 @@ from second import (  # noqa: E402
     seal_03,
     seal_slot,
     sha256,
+    shown,
     sign_entry,
     unb64,
     verify,
@@ -142,6 +147,24 @@ def check_recovery(file):
         refuses(case["rule"], recovery_request, case["request"])
 
 
+def check_extension(file):
+    for case in file["cases"]:
+        name, sealed = case["name"], unb64(case["sealed"])
+        equal(shown(extension(case["extension"])), case["show"], case)
+        item = open_item(case, name, sealed)
+        for member in ["reader", "received_at", "raw"]:
+            equal(item[member], case[member], case)
+        refuses(case, open_item, case, name.replace("-", "_"), sealed)
+        for wrong in flipped(sealed):
+            refuses(case, open_item, case, name, wrong)
+    for case in file["names"]:
+        equal(next_name(case["name"], case["at_s"]), case["next"], case)
+    for case in file["refused"]:
+        refuses(case["rule"], extension, case["extension"])
+    for case in file["refused_names"]:
+        refuses(case["rule"], next_name, case["name"], 0)
+
+
 def check_chain(file):
     head = chain_start(file["writer"])
     equal(b64(head), file["start"], "start")
@@ -226,6 +249,7 @@ CHECKS = {
     "slots": check_slots,
     "recovery": check_recovery,
     "chain": check_chain,
+    "extension": check_extension,
     "documents": check_documents,
     "assertion": check_assertion,
     "keysets": check_keysets,
@@ -367,6 +391,19 @@ class Maker:
         answer = b64(seal_03({**about, "plain": case["r"]}, None))
         return {"cases": [{**case, "request": text.decode(), "code": code(text), "answer": answer}], "refused": []}
 
+    def extension(self):
+        case = {"ikm": self.b64(), "show": self.rng.choice(["none", "channel", "sender", "full"])}
+        told = {
+            "v": 1, "tenant": "t" + self.text(), "enrolment_id": self.uuid(), "show": case["show"],
+            "inbox_key": b64(key_pair(case["ikm"]).public_key.to_public_bytes()),
+        }  # fmt: skip
+        name = f"{next_name(f'{0:015}-{0:06}-{0:016x}.sealed', self.rng.randrange(2**31))}-{self.bytes(8).hex()}.sealed"
+        item = {"reader": self.text(), "received_at": self.time(), "raw": self.b64(self.rng.randrange(500))}
+        case |= {"extension": json.dumps(told), "name": name, **item}
+        plain = b64(json.dumps({"v": 1, **item}).encode())
+        case["sealed"] = b64(seal_03({**extension_case(case, name)[1], "plain": plain}, None))
+        return {"cases": [case], "names": [], "refused": [], "refused_names": []}
+
     def chain(self):
         writer, salt = self.uuid(), self.bytes(32)
         conversation = record_key(salt, "c1", ["whatsapp", "1", self.text()])
@@ -434,6 +471,7 @@ def make(folder, seed):
         "slots": maker.slots(),
         "recovery": maker.recovery(),
         "chain": maker.chain(),
+        "extension": maker.extension(),
         "documents": maker.documents(),
         "assertion": maker.assertion(),
     }

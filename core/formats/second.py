@@ -292,6 +292,47 @@ def recovery_answer(case, request):
     return r, recovery_case(case["x_ikm"], "answer", *about, request["jti"])
 
 
+def extension(text):
+    told = parse(text.encode())
+    conform("extension", told)
+    return told
+
+
+def shown(told):
+    return told["show"] if told["show"] in ("channel", "sender", "full") else "none"
+
+
+NAME = re.compile("([0-9]{15})-([0-9]{6})-[0-9a-f]{16}[.]sealed")
+
+
+def next_name(name, at_s):
+    """How the name of what comes at `at_s` begins, after the file `name`."""
+    named = NAME.fullmatch(name)
+    need(named, "name")
+    ms, n = int(named[1]), int(named[2])
+    if at_s * 1000 > ms:
+        ms, n = at_s * 1000, 0
+    elif n < 999999:
+        n += 1
+    else:
+        ms, n = ms + 1, 0
+    return f"{ms:015}-{n:06}"
+
+
+def extension_case(case, name):
+    told = extension(case["extension"])
+    return told, {
+        "ikm": case["ikm"], "public": told["inbox_key"], "purpose": "inbox",
+        "tenant": told["tenant"], "enrolment": told["enrolment_id"], "item": b64(name.encode()),
+    }  # fmt: skip
+
+
+def open_item(case, name, sealed):
+    item = parse(open_03(extension_case(case, name)[1], sealed))
+    conform("extension_item", item)
+    return item
+
+
 # --- formats.md 0, 5, 9: signed documents ---
 
 P = 2**255 - 19

@@ -2,6 +2,7 @@
 //! refused is refused. Nothing here needs files, so that a library on a phone can check them too.
 
 mod case;
+mod extension;
 mod sealed;
 mod signed;
 mod slots;
@@ -59,11 +60,12 @@ macro_rules! vectors {
 }
 
 /// Each file: its name, its text, its check.
-const FILES: [(&str, &str, Check); 12] = [
+const FILES: [(&str, &str, Check); 13] = [
     vectors!("assertion", signed::assertion),
     vectors!("chain", chained),
     vectors!("derived", derived),
     vectors!("documents", signed::documents),
+    vectors!("extension", extension::kept),
     vectors!("hashes", hashes),
     vectors!("ids", ids),
     vectors!("keysets", signed::keysets),

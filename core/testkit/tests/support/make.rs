@@ -1,6 +1,6 @@
 //! Makes every file of vectors from a seed.
 
-use super::{Vectors, b64, documents, keysets, list, slots, text, unb64};
+use super::{Vectors, b64, documents, extension, keysets, list, slots, text, unb64};
 use companion_crypto::{
     chain, derive, hash,
     hpke::{self, Envelope, KeyPair, Purpose},
@@ -162,7 +162,7 @@ type Make = fn(&Maker) -> Value;
 
 /// Every file of vectors.
 pub fn all(maker: &Maker) -> Vectors {
-    let files: [(&str, Make); 12] = [
+    let files: [(&str, Make); 13] = [
         ("ids", ids),
         ("hashes", hashes),
         ("derived", derived),
@@ -172,6 +172,7 @@ pub fn all(maker: &Maker) -> Vectors {
         ("sealed_02", sealed_02),
         ("sealed_03", sealed_03),
         ("chain", chained),
+        ("extension", extension::make),
         ("documents", documents::make),
         ("assertion", documents::make_assertion),
         ("keysets", keysets::make),

@@ -2,6 +2,7 @@
 //! ones can travel both ways.
 
 pub mod documents;
+pub mod extension;
 pub mod keysets;
 pub mod make;
 pub mod slots;
