@@ -43,7 +43,7 @@ pub enum Task {
     /// Kill, fault and repeat at random, then compare what was acknowledged with what the CRM holds
     #[command(disable_help_flag = true)]
     Torture(Arguments),
-    /// Measure beside plain SQLite doing the same work; `size` measures the phone library, `door` its calls from Kotlin
+    /// Measure beside plain SQLite doing the same work; `size` measures the phone libraries, `door` its calls from Kotlin
     #[command(disable_help_flag = true)]
     Bench(Arguments),
 }
@@ -80,7 +80,7 @@ pub enum Part {
     Rust,
     /// What is generated from the phones' door is up to date, and the door is what it was promised to be
     Bindings,
-    /// The phone library, built as it ships, is small enough
+    /// The phone libraries, built as they ship, are small enough, and the extensions' one holds what it may
     Size,
     /// The Swift package: style, tests on a real Swift, type-checks
     Swift,

@@ -12,6 +12,7 @@ mod hooks;
 mod phone;
 mod plain;
 mod report;
+mod sealer;
 mod store;
 
 pub use report::{Goal, Metric, Report, Row};
@@ -114,6 +115,7 @@ pub async fn measure(sizes: &Sizes, seed: u64) -> Result<Report, Failure> {
         let folder = tempfile::tempdir()?;
         store::round(folder.path(), sizes, seed, &mut samples).await?;
         hooks::round(folder.path(), sizes, seed, &mut samples).await?;
+        sealer::round(folder.path(), sizes, seed, &mut samples)?;
     }
     Ok(samples.report())
 }
