@@ -46,7 +46,7 @@ pub(super) fn daily() -> Vec<(Victim, &'static str)> {
     ];
     let daily = |point: &&&str| !setting_up.iter().any(|prefix| point.starts_with(prefix));
     let vault = companion_vault::FAULT_POINTS.iter().filter(daily);
-    let phone = vault.chain(companion_engine::FAULT_POINTS);
+    let phone = vault.chain(engine());
     let phone = phone.map(|point| (Victim::Phone, *point));
     let gateway = companion_gateway::FAULT_POINTS
         .iter()
@@ -58,10 +58,16 @@ pub(super) fn daily() -> Vec<(Victim, &'static str)> {
 pub(super) fn all() -> Vec<&'static str> {
     let vault = companion_vault::FAULT_POINTS.iter();
     vault
-        .chain(companion_engine::FAULT_POINTS)
+        .chain(engine())
         .chain(companion_gateway::FAULT_POINTS)
         .copied()
         .collect()
+}
+
+/// The engine's points on a phone without a passcode: who kills an unlock is the scenarios' driver.
+fn engine() -> impl Iterator<Item = &'static &'static str> {
+    let points = companion_engine::FAULT_POINTS.iter();
+    points.filter(|point| !point.starts_with("engine.unlock"))
 }
 
 pub(super) fn at(point: &str, nth: u32) -> KillAt {

@@ -3,6 +3,7 @@
 
 use crate::{
     forge::{self, Forge},
+    locked,
     phone::{ENROLMENT, Phone, TENANT, Time},
 };
 use companion_crypto::{hpke::KeyPair, random::SystemRandom, secret::Key};
@@ -265,6 +266,28 @@ async fn what_processes_left_half_written_goes_once_nobody_can_be_writing_it() {
     }
     phone.sync().await.unwrap();
     assert_eq!((old.exists(), new.exists()), (false, true));
+}
+
+/// A locked phone, one that starts locked and one that locks while it is suspended take in what extensions kept.
+#[tokio::test]
+async fn what_is_kept_for_a_locked_phone_is_there_after_the_unlock() {
+    let time = Time::new();
+    let (_, mut phone, chat) = locked::in_talk(&time).await;
+    let (extension, before) = (extension(&phone), phone.texts(&chat).await);
+    phone.client.lock();
+    extension.append(READER, text(1).as_bytes()).unwrap();
+    phone.sync().await.unwrap();
+    assert_eq!(files(&phone, ""), 0);
+    extension.append(READER, text(2).as_bytes()).unwrap();
+    phone.restart().await;
+    assert_eq!(phone.client.state().unwrap().lock, "locked");
+    assert_eq!(files(&phone, ""), 0);
+    phone.client.suspend().await.unwrap();
+    extension.append(READER, text(3).as_bytes()).unwrap();
+    phone.client.resume().await.unwrap();
+    assert_eq!(files(&phone, ""), 0);
+    locked::unlock(&phone, locked::CODE).await.unwrap();
+    assert_eq!(phone.texts(&chat).await, [before, numbers(1..4)].concat());
 }
 
 /// An extension's clock says when something came, and never that it has not come yet.

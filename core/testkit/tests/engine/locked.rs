@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 const PEER: &str = "819011112222";
 const STRANGER: &str = "819033334444";
-const CODE: &str = "493817";
+pub const CODE: &str = "493817";
 
 /// A phone with a passcode and a work chat in which the customer wrote.
 pub async fn in_talk(time: &Time) -> (Arc<Forge>, Phone, Key) {
