@@ -123,7 +123,8 @@ pub(crate) async fn keeper(home: &Home, session: &Session) -> Result<Keeper, Com
     if keeper.state() == State::new() {
         let d = slots::device(home, &slots).await?;
         unlock::open_store(session, &d, None).await?;
-        keeper.lock().opened(d);
+        // Nobody is watched for who could not lock anything.
+        keeper.lock().d = Some(d);
     }
     keeper.store(session).await?;
     Ok(keeper)

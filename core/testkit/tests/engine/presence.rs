@@ -90,3 +90,19 @@ async fn a_screen_that_nobody_touches_locks_by_itself() {
     assert_eq!(changes.next().await, Some(ChangeHint::Lock));
     assert_eq!(phone.client.state().unwrap().lock, "locked");
 }
+
+#[tokio::test]
+async fn without_a_passcode_nothing_is_watched() {
+    let time = Time::new();
+    let (_, phone) = crate::forge::Forge::with_phone(&time).await;
+    let changes = phone.client.changes();
+    time.pass(MINUTE * 60);
+    phone.client.user_active();
+    phone.client.suspend().await.unwrap();
+    time.pass(MINUTE * 60);
+    phone.client.resume().await.unwrap();
+    assert_eq!(phone.client.state().unwrap().lock, "no_passcode_yet");
+    assert!(phone.client.inbox(Page::default()).await.is_ok());
+    let quiet = tokio::time::timeout(Duration::from_millis(50), changes.next()).await;
+    assert!(quiet.is_err(), "{quiet:?}");
+}
