@@ -194,7 +194,9 @@ impl Keeper {
     pub(crate) fn explain(&self, language: Language) -> Vec<Reason> {
         let inner = self.lock();
         let mut reasons = inner.guard.state.explain(language);
-        reasons.extend(inner.guard.attempts.explain(&inner.guard.watch, language));
+        let tries = inner.guard.attempts.explain(&inner.guard.watch, language);
+        let known = |one: &Reason| reasons.iter().any(|other| other.code == one.code);
+        reasons.extend(tries.filter(|one| !known(one)));
         reasons
     }
 

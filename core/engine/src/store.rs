@@ -57,6 +57,9 @@ pub(crate) struct HeadValue {
     pub(crate) customer_wrote_at: Option<Timestamp>,
     /// When this phone heard of it: what "newer than my draft" counts from.
     pub(crate) customer_heard_at: Option<Timestamp>,
+    /// The contact's key of whom a message of ours goes to: who that is only `D` tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) peer: Option<Key>,
     /// While something waits for the unlock: where an answer goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) answer_to: Option<AnswerTo>,

@@ -374,6 +374,8 @@ impl<'a, 'w> Desk<'a, 'w> {
 
     pub(crate) fn close(mut self) -> Result<(), VaultError> {
         if self.touched {
+            let peer = self.value.peer.as_ref();
+            self.head.peer = peer.map(|peer| self.rules.key(&key::contact(peer)));
             self.row.control = encode("conversation", &self.head)?;
             self.row.value = encode("conversation", &self.value)?;
             self.write.update_conversation(&self.row)?;

@@ -132,7 +132,8 @@ impl<'a, 'w> Letterbox<'a, 'w> {
         desk::put(self.write, self.row.id, record, self.now)
     }
 
-    /// Learns from an event whom an answer goes to.
+    /// Learns from an event whom an answer goes to. If the conversation has somebody else for that, a number that changed, only
+    /// who can read it may answer.
     fn meet(&mut self, event: &ChannelEvent) {
         let (mut contact, mut peer) = (None, None);
         if event.conversation.kind == ConversationKind::Group {
@@ -148,14 +149,39 @@ impl<'a, 'w> Letterbox<'a, 'w> {
                 peer = Some(first.clone());
             }
         }
-        let known = self.head.answer_to.take();
-        let (of_known, to_known) = known.map_or((None, None), |to| (to.contact, to.peer));
-        self.contact = of_known.or(contact);
+        if let Some(known) = &mut self.head.answer_to {
+            self.contact = known.contact.clone().or(contact);
+            known.contact.clone_from(&self.contact);
+            known.peer = known.peer.take().or(peer);
+            return;
+        }
+        self.contact = contact;
+        let found = peer.as_ref().map(|peer| self.contact_key(peer));
+        if self.head.peer.is_none() || self.head.peer == found {
+            self.answer_to(peer);
+        }
+    }
+
+    /// A customer's number or id became another one.
+    fn moved(&mut self, old: &PartyKey, new: &PartyKey) {
+        let answers = self.head.answer_to.as_ref();
+        let before = answers.and_then(|to| to.peer.as_ref()) == Some(old);
+        if before || self.head.peer == Some(self.contact_key(old)) {
+            self.head.peer = Some(self.contact_key(new));
+            self.answer_to(Some(new.clone()));
+        }
+    }
+
+    fn answer_to(&mut self, peer: Option<PartyKey>) {
         self.head.answer_to = Some(AnswerTo {
             source: self.source.clone(),
             contact: self.contact.clone(),
-            peer: to_known.or(peer),
+            peer,
         });
+    }
+
+    fn contact_key(&self, party: &PartyKey) -> Key {
+        self.rules.key(&key::contact(party))
     }
 
     /// The key under which a message of the channel is recorded: its own, or that of a message written here.

@@ -77,18 +77,26 @@ impl<'a> Run<'a> {
         self.expire().await?;
         self.report.received += extension::take_in(self.home, self.session, self.hints).await?;
         pull::all(&mut self, Duration::ZERO).await?;
-        push::all(&mut self).await?;
+        self.push().await?;
         if !options.wait.is_zero() {
             tokio::select! {
                 biased;
                 pulled = pull::all(&mut self, options.wait) => pulled?,
                 () = queued => pull::all(&mut self, Duration::ZERO).await?,
             }
-            push::all(&mut self).await?;
+            self.push().await?;
         }
         checkpoint::all(&mut self).await?;
         self.report.complete = !self.late();
         Ok((self.report, self.renewed))
+    }
+
+    /// Hands over what is due, unless the company lets nothing leave a locked phone.
+    async fn push(&mut self) -> Result<(), CompanionError> {
+        if self.keeper.state().sends(&self.home.policy) {
+            push::all(self).await?;
+        }
+        Ok(())
     }
 
     async fn expire(&self) -> Result<(), CompanionError> {

@@ -5,7 +5,7 @@ use crate::{
     phone::{ACCOUNT, Phone, Time, draft},
 };
 use companion_crypto::random::{Random, SystemRandom};
-use companion_domain::{id::Key, reason::Code, record::Record};
+use companion_domain::{id::Key, policy::Policy, reason::Code, record::Record};
 use companion_engine::{
     CancelToken, CompanionError,
     values::{
@@ -179,6 +179,29 @@ async fn an_answer_goes_out_where_something_arrived_while_locked() {
     phone.client.lock();
     let sent = phone.client.send(draft(&chat, "はい")).await;
     assert_eq!(sent.err(), Some(locked(Code::LockNow)));
+}
+
+#[tokio::test]
+async fn nothing_leaves_a_locked_phone_where_the_policy_forbids_it() {
+    let time = Time::new();
+    let (forge, mut phone, chat) = in_talk(&time).await;
+    let silent = Policy {
+        outbox_while_locked: false,
+        ..Policy::default()
+    };
+    phone.restart_under(silent).await;
+    unlock(&phone, CODE).await.unwrap();
+    phone.send(&chat, "三時です").await;
+    phone.client.lock();
+    let before = texts(&forge);
+    wrote(&forge, &time, "wamid.q", "何時ですか");
+    phone.sync().await.unwrap();
+    assert!(forge.all_acknowledged());
+    assert_eq!(texts(&forge), before);
+    assert!(forge.state().messages.is_empty());
+    unlock(&phone, CODE).await.unwrap();
+    phone.sync().await.unwrap();
+    assert_eq!(texts(&forge).len(), 3);
 }
 
 #[tokio::test]

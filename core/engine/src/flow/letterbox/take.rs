@@ -11,7 +11,7 @@ use crate::{
     values::ConversationRef,
 };
 use companion_domain::{
-    event::{ChannelEvent, EventBody},
+    event::{ChannelEvent, ContactChange, EventBody},
     id::{ClientMessageId, Key},
     message::{Message, News, Reaction},
     outbox::Input,
@@ -90,7 +90,12 @@ pub(crate) fn take(
             let key = letterbox.target(target)?;
             of_message && letterbox.tell(&key, event)?
         }
-        EventBody::Contact(_) => true,
+        EventBody::Contact(change) => {
+            if let ContactChange::KeyChanged { old, new } = change {
+                letterbox.moved(old, new);
+            }
+            true
+        }
         EventBody::Gap { from, to, why } => {
             let subject = conversation.as_str();
             let record = letterbox.drafting().gap(subject, *from, *to, why);
