@@ -128,10 +128,15 @@ async fn show(
         let mut next = Some(event);
         while let Some(event) = next {
             for effect in model.update(event) {
-                if matches!(effect, Effect::Quit) {
-                    break 'shown;
+                match effect {
+                    Effect::Quit => break 'shown,
+                    Effect::Active => client.user_active(),
+                    Effect::Lock => {
+                        client.lock();
+                        let _ = events.send(Event::Locked);
+                    }
+                    effect => _ = effects.send(effect),
                 }
-                let _ = effects.send(effect);
             }
             next = happened.try_recv().ok();
         }

@@ -2,12 +2,16 @@
 
 mod chat;
 mod event;
+mod form;
+mod gate;
 mod keys;
 mod listing;
 mod update;
 
 pub use chat::{Chat, Composer};
 pub use event::{Answer, Effect, Event, What};
+pub use form::{Ask, Field, Form};
+pub use gate::{Door, Gate};
 pub use listing::{Listing, Status};
 
 use companion_domain::{
@@ -29,6 +33,8 @@ use std::{collections::BTreeMap, time::Duration};
 const QUIET: Duration = Duration::from_millis(300);
 /// How long connecting may go on without an answer before it is told.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How often the core is told that somebody is there.
+const ACTIVE: Duration = Duration::from_secs(5);
 
 /// Everything that is shown.
 pub struct Model {
@@ -74,8 +80,14 @@ pub struct Model {
     pub failing: Option<(Timestamp, CompanionError)>,
     /// The answer to the last act, until the next key.
     pub notice: Option<String>,
-    /// What was written and not sent, by chat.
+    /// What was written and not sent, by chat: in memory alone.
     pub drafts: BTreeMap<Key, String>,
+    /// What stands before work while it cannot be read.
+    pub gate: Option<Gate>,
+    /// The passcode, while it is typed.
+    pub form: Option<Form>,
+    /// When the core was last told that somebody is there.
+    active: Option<Timestamp>,
 }
 
 /// The panes, as the tabs order them.
@@ -180,11 +192,15 @@ pub enum Setting {
     Offline,
     /// The language.
     Language,
+    /// Another passcode.
+    Passcode,
+    /// The lock.
+    Lock,
 }
 
 impl Setting {
     /// All, in order.
-    pub const ALL: [Self; 2] = [Self::Offline, Self::Language];
+    pub const ALL: [Self; 4] = [Self::Offline, Self::Language, Self::Passcode, Self::Lock];
 }
 
 /// An entry of the queue with the core's reasons.
@@ -256,6 +272,9 @@ impl Model {
             failing: None,
             notice: None,
             drafts: BTreeMap::new(),
+            gate: None,
+            form: None,
+            active: None,
         }
     }
 

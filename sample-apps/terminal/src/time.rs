@@ -3,6 +3,7 @@
 use crate::texts::Text;
 use companion_domain::{reason::Language, time::Timestamp};
 use jiff::{ZonedDateTime, civil::Weekday, tz::TimeZone};
+use std::time::Duration;
 
 /// `at` as seen at `now` in `zone`: `8:50`, `昨日 18:20`, `11/20(金)` or `Fri 20 Nov`.
 pub fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone, language: Language) -> String {
@@ -18,6 +19,12 @@ pub fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone, language: Language)
     } else {
         day(&at, language)
     }
+}
+
+/// A short span as a clock counts it down: `0:30`.
+pub fn countdown(span: Duration) -> String {
+    let seconds = span.as_millis().div_ceil(1000);
+    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 fn day(at: &ZonedDateTime, language: Language) -> String {

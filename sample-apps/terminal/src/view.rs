@@ -3,6 +3,7 @@
 pub(crate) mod chat;
 mod chats;
 mod company;
+mod gate;
 mod list;
 mod outbox;
 mod over;
@@ -30,6 +31,9 @@ const BADGE: u64 = 99;
 
 /// Draws everything.
 pub fn draw(model: &Model, frame: &mut Frame<'_>) {
+    if let Some(before) = &model.gate {
+        return gate::draw(model, before, frame);
+    }
     let line = out_of_order(model);
     let answer = model.notice.as_deref().unwrap_or_default();
     let answer = styled(answer, model.width, style::ATTENTION);
@@ -53,6 +57,10 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
 }
 
 fn pane(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    if let Some(form) = &model.form {
+        let lines = gate::form(model, form);
+        return frame.render_widget(lines, area);
+    }
     match (model.pane, &model.chat) {
         (Pane::Chats, Some(open)) => chat::draw(model, open, frame, area),
         (Pane::Today, _) => today::draw(model, frame, area),
@@ -128,6 +136,7 @@ fn out_of_order(model: &Model) -> Lines<'static> {
 fn hints(model: &Model) -> String {
     let (over, chat) = (&model.over, &model.chat);
     let mut keys = match (over, chat, model.pane) {
+        _ if model.form.is_some() => gate::keys(model),
         (Some(Over::Keys), ..) => vec![("Esc", Text::Back)],
         (Some(Over::Bind { .. }), ..) => vec![
             ("Space", Text::Choose),
@@ -165,7 +174,7 @@ fn hints(model: &Model) -> String {
         .chat
         .as_ref()
         .is_some_and(|chat| chat.composer.is_some());
-    let everywhere = if over.is_none() && !writing {
+    let everywhere = if over.is_none() && !writing && model.form.is_none() {
         keys.extend([("?", Text::Keys), ("q", Text::KeyQuit)]);
         2
     } else {

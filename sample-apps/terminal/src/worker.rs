@@ -57,7 +57,12 @@ impl Worker {
                 self.online.notify_one();
                 return None;
             }
-            Effect::Quit => return None,
+            Effect::Unlock(with) => Answer::Opened(client.unlock(with, Arc::default()).await),
+            Effect::SetPasscode(change) => {
+                Answer::Opened(client.set_passcode(change, Arc::default()).await)
+            }
+            // These wait for nothing, so the loop does them itself.
+            Effect::Lock | Effect::Active | Effect::Quit => return None,
         })
     }
 
@@ -75,6 +80,8 @@ impl Worker {
                 Answer::Messages(key, page)
             }
             What::Diagnostics => Answer::Diagnostics(client.diagnostics().await),
+            What::Why(language) => Answer::Why(client.explain("lock", language)),
+            What::Request => Answer::Request(client.recovery_request().await),
         }
     }
 

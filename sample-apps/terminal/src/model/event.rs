@@ -1,13 +1,17 @@
 //! What comes into the model and what goes out.
 
 use super::{Decided, Waiting};
-use companion_domain::{id::Key, reason::Language, time::Timestamp};
+use companion_domain::{
+    id::Key,
+    reason::{Language, Reason},
+    time::Timestamp,
+};
 use companion_engine::{
     CompanionError,
     values::{
         AccountRequest, BindReport, BindRequest, ClientState, Conversation, Diagnostics, Draft,
-        LedgerEntry, MessagePage, Paged, QueueDecision, QueueEntry, SendTicket, SyncReport,
-        UndecidedConversation,
+        LedgerEntry, MessagePage, Paged, PasscodeChange, QueueDecision, QueueEntry,
+        RecoveryRequest, SendTicket, SyncReport, UndecidedConversation, UnlockWith,
     },
 };
 use crossterm::event::KeyEvent;
@@ -24,6 +28,8 @@ pub enum Event {
     Tick(Timestamp),
     /// Something that is shown may have changed.
     Changed,
+    /// Work was locked, as [`Effect::Lock`] wanted.
+    Locked,
     /// An effect came to its end.
     Answered(Box<Answer>),
     /// The system wants the app to end.
@@ -60,6 +66,36 @@ pub enum Answer {
     Edited(Key, Result<Option<String>, CompanionError>),
     /// A synchronisation ended.
     Synced(Result<SyncReport, CompanionError>),
+    /// Why work cannot be read.
+    Why(Result<Vec<Reason>, CompanionError>),
+    /// The request for the company.
+    Request(Result<RecoveryRequest, CompanionError>),
+    /// Work was opened or a passcode set, or not.
+    Opened(Result<(), CompanionError>),
+}
+
+impl Answer {
+    /// Why something of work was not shown or not done.
+    pub(super) fn trouble(&self) -> Option<&CompanionError> {
+        match self {
+            Self::Inbox(read) => read.as_ref().err(),
+            Self::Undecided(read) => read.as_ref().err(),
+            Self::Queue(read) => read.as_ref().err(),
+            Self::Ledger(read) => read.as_ref().err(),
+            Self::Journal(read) => read.as_ref().err(),
+            Self::Messages(_, read) => read.as_ref().err(),
+            Self::Diagnostics(read) => read.as_ref().err(),
+            Self::Accepted(done) | Self::Resolved(done) => done.as_ref().err(),
+            Self::Bound(_, done) => done.as_ref().err(),
+            Self::Sent(_, done) => done.as_ref().err(),
+            Self::Edited(_, done) => done.as_ref().err(),
+            Self::State(_)
+            | Self::Synced(_)
+            | Self::Why(_)
+            | Self::Request(_)
+            | Self::Opened(_) => None,
+        }
+    }
 }
 
 /// Something to be done outside.
@@ -79,6 +115,14 @@ pub enum Effect {
     Edit(QueueEntry),
     /// Switch the network off or on.
     Offline(bool),
+    /// Open work.
+    Unlock(UnlockWith),
+    /// Set a passcode.
+    SetPasscode(PasscodeChange),
+    /// Lock work, at once; [`Event::Locked`] follows.
+    Lock,
+    /// Tell that somebody is there.
+    Active,
     /// End the app.
     Quit,
 }
@@ -102,4 +146,8 @@ pub enum What {
     Messages(Key),
     /// Counts and versions.
     Diagnostics,
+    /// Why work cannot be read, in a language.
+    Why(Language),
+    /// The request for the company.
+    Request,
 }

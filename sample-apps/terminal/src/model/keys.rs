@@ -1,8 +1,8 @@
 //! What each key does where the employee stands.
 
 use super::{
-    Choice, Effect, Listing, Model, Over, Pane, Segment, Setting, Side, Status, TodayRow, What,
-    chat::Composer, listing::step,
+    Ask, Choice, Effect, Form, Listing, Model, Over, Pane, Segment, Setting, Side, Status,
+    TodayRow, What, chat::Composer, listing::step,
 };
 use crate::{texts::Text, view};
 use companion_domain::{outbound::OutboundContent, reason::Language};
@@ -20,7 +20,10 @@ impl Model {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
             KeyCode::Char('c') if control => vec![Effect::Quit],
+            KeyCode::Char('l') if control => self.lock(),
+            KeyCode::Char('r') if control => self.ask_company(),
             _ if control => Vec::new(),
+            code if self.gate.is_some() || self.form.is_some() => self.fill(code),
             code if self.over.is_some() => self.answer(code),
             code if self.composer().is_some() => self.write(code, key.modifiers),
             code => self.command(code),
@@ -299,6 +302,8 @@ impl Model {
             (Pane::Settings, _) => match Setting::ALL.get(self.setting) {
                 Some(Setting::Offline) => return self.switch_network(),
                 Some(Setting::Language) => return self.switch_language(),
+                Some(Setting::Passcode) => self.form = Some(Form::new(Ask::Change)),
+                Some(Setting::Lock) => return self.lock(),
                 None => {}
             },
             (Pane::Chats, Segment::Personal) | (Pane::Company, _) => {}

@@ -1,8 +1,10 @@
 //! What each event changes, and what is to be done about it.
 
-use super::{Answer, Chat, Composer, Effect, Event, Model, Pane, Segment, Status, What};
+use super::{
+    ACTIVE, Answer, Chat, Composer, Effect, Event, Model, Pane, Segment, Status, What, gate,
+};
 use crate::{said::said, texts::Text};
-use companion_domain::{id::Key, outbound::OutboundContent};
+use companion_domain::{id::Key, outbound::OutboundContent, time::Timestamp};
 use companion_engine::{
     CompanionError,
     values::{BindRequest, BindTo, Draft, MessagePage},
@@ -19,9 +21,15 @@ impl Model {
     /// Takes one event.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         match event {
-            Event::Key(key) => self.press(key),
+            Event::Key(key) => {
+                let mut effects = self.press(key);
+                effects.extend(self.somebody_is_there());
+                effects
+            }
             Event::Paste(text) => {
-                if let Some(composer) = self.composer() {
+                if let Some(form) = &mut self.form {
+                    form.write(&text);
+                } else if let Some(composer) = self.composer() {
                     composer.write(&text);
                 }
                 Vec::new()
@@ -35,6 +43,7 @@ impl Model {
                 Vec::new()
             }
             Event::Changed => self.read_all(),
+            Event::Locked => self.locked(),
             Event::Answered(answer) => self.answered(*answer),
             Event::Ended => vec![Effect::Quit],
         }
@@ -42,6 +51,9 @@ impl Model {
 
     /// Reads everything that is shown. It is little, and hints are no truth.
     pub(super) fn read_all(&self) -> Vec<Effect> {
+        if self.gate.is_some() {
+            return self.read_gate();
+        }
         let mut effects = vec![
             Effect::Load(What::State, 1),
             Effect::Load(What::Inbox, self.inbox.pages),
@@ -80,9 +92,30 @@ impl Model {
         }
     }
 
+    /// At most once in a while, and not at a gate: what is typed there opens or does not.
+    fn somebody_is_there(&mut self) -> Option<Effect> {
+        let due = |last: Timestamp| self.now.since(last) >= ACTIVE;
+        if self.gate.is_some() || !self.active.is_none_or(due) {
+            return None;
+        }
+        self.active = Some(self.now);
+        Some(Effect::Active)
+    }
+
     fn answered(&mut self, answer: Answer) -> Vec<Effect> {
+        let door = answer.trouble().and_then(gate::behind);
+        if let Some(door) = door.filter(|_| self.gate.is_none()) {
+            let mut effects = self.shut(door);
+            effects.extend(self.answered_at_gate(answer));
+            return effects;
+        }
+        if self.gate.is_some() {
+            return self.answered_at_gate(answer);
+        }
         match answer {
-            Answer::State(state) => self.state = state.ok().or(self.state.take()),
+            Answer::State(Ok(state)) => return self.take_state(state),
+            Answer::State(Err(_)) | Answer::Why(_) | Answer::Request(_) => {}
+            Answer::Opened(result) => return self.opened(result),
             Answer::Inbox(page) => {
                 self.inbox.take(page, |chat| &chat.key);
                 self.close_composer();
@@ -191,7 +224,7 @@ impl Model {
     }
 
     /// Failing is counted from the first failure in a row; what the employee switched off is none.
-    fn synced(&mut self, result: Result<(), CompanionError>) {
+    pub(super) fn synced(&mut self, result: Result<(), CompanionError>) {
         self.failing = match result {
             Err(error) if !self.offline && error != CompanionError::Cancelled => {
                 let since = self.failing.as_ref().map_or(self.now, |(since, _)| *since);

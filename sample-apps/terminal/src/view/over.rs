@@ -115,6 +115,7 @@ fn keys(model: &Model) -> Vec<String> {
         ("Alt+Enter", Words::KeyNewLine),
         ("v", Words::KeyVersions),
         ("o", Words::KeyOffline),
+        ("Ctrl+L", Words::LockNow),
         ("L", Words::KeyLanguage),
         ("r", Words::KeyRetry),
         ("q Ctrl+C", Words::KeyQuit),

@@ -21,7 +21,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let height = u16::try_from(rule.height() + 1).unwrap_or(u16::MAX);
     let rows = [
         Constraint::Length(height),
-        Constraint::Length(3),
+        Constraint::Length(u16::try_from(Setting::ALL.len() + 1).unwrap_or(u16::MAX)),
         Constraint::Min(0),
     ];
     let [top, switches, rest] = Layout::vertical(rows).areas(area);
@@ -37,12 +37,17 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 
 fn row(model: &Model, setting: Setting) -> Text<'static> {
     let (name, value) = match setting {
-        Setting::Offline if model.offline => (Words::OfflineSwitch, Words::On),
-        Setting::Offline => (Words::OfflineSwitch, Words::Off),
-        Setting::Language => (Words::LanguageName, Words::ThisLanguage),
+        Setting::Offline if model.offline => (Words::OfflineSwitch, Some(Words::On)),
+        Setting::Offline => (Words::OfflineSwitch, Some(Words::Off)),
+        Setting::Language => (Words::LanguageName, Some(Words::ThisLanguage)),
+        Setting::Passcode => (Words::PasscodeChange, None),
+        Setting::Lock => (Words::LockNow, None),
     };
-    let (name, value) = (name.of(model.language), value.of(model.language));
-    Text::from(format!("{name}: {value}"))
+    let name = name.of(model.language);
+    Text::from(match value {
+        Some(value) => format!("{name}: {}", value.of(model.language)),
+        None => name.to_owned(),
+    })
 }
 
 fn facts(model: &Model) -> Vec<Line<'static>> {

@@ -9,4 +9,5 @@
 )]
 
 mod day;
+mod lock;
 mod terminal;

@@ -21,6 +21,12 @@ const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
 const ESC: &str = "\u{1b}";
 pub const ENTER: &str = "\r";
 pub const RIGHT: &str = "\u{1b}[C";
+/// Ctrl+L.
+pub const LOCK: &str = "\u{c}";
+/// Ctrl+R.
+pub const ASK_COMPANY: &str = "\u{12}";
+/// The passcode of every phone here.
+pub const CODE: &str = "493817";
 
 pub struct Terminal {
     screen: Arc<Mutex<Parser>>,
@@ -31,25 +37,40 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts `play` with these variables set.
+    /// Starts `play` with these variables set, and sets the passcode.
     pub fn play(variables: &[(&str, &str)]) -> Self {
-        Self::start(CommandBuilder::new(play()), variables)
+        Self::start(CommandBuilder::new(play()), variables).with_passcode()
     }
 
-    /// Starts `play` in English, with everything in `folder`.
+    /// Starts `play` in English, with everything in `folder`, and sets the passcode.
     pub fn play_in(folder: &Path) -> Self {
+        Self::fresh_in(folder).with_passcode()
+    }
+
+    /// The same before a passcode is set.
+    pub fn fresh_in(folder: &Path) -> Self {
         let mut command = CommandBuilder::new(play());
         command.args(["--folder".as_ref(), folder.as_os_str()]);
         Self::start(command, &[])
     }
 
-    /// Starts the app itself, in English, as the phone that `play` left in `folder`: it has no network.
+    /// Starts the app itself, in English, as the phone that `play` left in `folder`, and opens it: it has no network.
     pub fn app_in(folder: &Path) -> Self {
+        let mut terminal = Self::locked_in(folder);
+        terminal.wait_for("> Passcode:");
+        terminal.enter(CODE);
+        terminal.wait_for("[1 Today]");
+        terminal
+    }
+
+    /// The same before it is opened; it logs all to `app.log` there.
+    pub fn locked_in(folder: &Path) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_companion-terminal"));
         for (option, place) in [("--root", "phone"), ("--keys", "keystore")] {
             command.args([option.as_ref(), folder.join(place).as_os_str()]);
         }
-        Self::start(command, &[])
+        command.args(["--log".as_ref(), folder.join("app.log").as_os_str()]);
+        Self::start(command, &[("RUST_LOG", "trace")])
     }
 
     /// Starts a program with these variables set, and nothing else that the system says of language and colour.
@@ -87,6 +108,24 @@ impl Terminal {
             master: pair.master,
             modes_before,
         }
+    }
+
+    fn with_passcode(mut self) -> Self {
+        self.wait_until("the new passcode", |text| {
+            text.contains("> New passcode:") || text.contains("> 新しいパスコード:")
+        });
+        self.enter(CODE);
+        self.enter(CODE);
+        self.wait_until("work", |text| {
+            text.contains("[1 Today]") || text.contains("[1 今日]")
+        });
+        self
+    }
+
+    /// Types something and Enter.
+    pub fn enter(&mut self, text: &str) {
+        self.press(text);
+        self.press(ENTER);
     }
 
     pub fn press(&mut self, keys: &str) {

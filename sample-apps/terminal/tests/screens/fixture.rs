@@ -93,6 +93,41 @@ pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     events.flat_map(|event| model.update(event)).collect()
 }
 
+/// Presses a key with Ctrl.
+pub fn press_control(model: &mut Model, key: char) -> Vec<Effect> {
+    let key = KeyEvent::new(KeyCode::Char(key), KeyModifiers::CONTROL);
+    model.update(Event::Key(key))
+}
+
+/// Takes one answer.
+pub fn answer(model: &mut Model, answer: Answer) -> Vec<Effect> {
+    model.update(Event::Answered(Box::new(answer)))
+}
+
+/// The core's word for the lock.
+pub fn stands(model: &mut Model, lock: &str) -> Vec<Effect> {
+    let state = ClientState {
+        lock: lock.into(),
+        ..state(0)
+    };
+    answer(model, Answer::State(Ok(state)))
+}
+
+/// The same, and why.
+pub fn at_gate(language: Language, lock: &str, codes: &[Code]) -> Model {
+    let mut model = model(language);
+    stands(&mut model, lock);
+    because(&mut model, codes);
+    model
+}
+
+/// The core's reasons for the lock.
+pub fn because(model: &mut Model, codes: &[Code]) {
+    let language = model.language;
+    let reasons = codes.iter().map(|code| code.reason(language)).collect();
+    answer(model, Answer::Why(Ok(reasons)));
+}
+
 /// What a window of this size shows.
 pub fn buffer(model: &Model, width: u16, height: u16) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();

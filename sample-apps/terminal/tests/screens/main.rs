@@ -11,5 +11,7 @@
 
 mod boundary;
 mod fixture;
+mod lock;
 mod outbox;
+mod settings;
 mod states;
