@@ -35,6 +35,8 @@ const QUIET: Duration = Duration::from_millis(300);
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How often the core is told that somebody is there.
 const ACTIVE: Duration = Duration::from_secs(5);
+/// How often the state is read though no hint came: a lease runs out by itself.
+const LOOK: Duration = Duration::from_secs(60);
 
 /// Everything that is shown.
 pub struct Model {
@@ -88,6 +90,8 @@ pub struct Model {
     pub form: Option<Form>,
     /// When the core was last told that somebody is there.
     active: Option<Timestamp>,
+    /// When the state was last asked for because time passed.
+    looked: Timestamp,
 }
 
 /// The panes, as the tabs order them.
@@ -194,13 +198,21 @@ pub enum Setting {
     Language,
     /// Another passcode.
     Passcode,
+    /// Time without a network.
+    Prepare,
     /// The lock.
     Lock,
 }
 
 impl Setting {
     /// All, in order.
-    pub const ALL: [Self; 4] = [Self::Offline, Self::Language, Self::Passcode, Self::Lock];
+    pub const ALL: [Self; 5] = [
+        Self::Offline,
+        Self::Language,
+        Self::Passcode,
+        Self::Prepare,
+        Self::Lock,
+    ];
 }
 
 /// An entry of the queue with the core's reasons.
@@ -275,6 +287,7 @@ impl Model {
             gate: None,
             form: None,
             active: None,
+            looked: now,
         }
     }
 

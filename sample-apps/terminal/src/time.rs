@@ -21,6 +21,22 @@ pub fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone, language: Language)
     }
 }
 
+/// A span in its two largest units, rounded up: `2 d 3 h`, `5 h 20 min`, `15 min`.
+pub fn left(span: Duration, language: Language) -> String {
+    let minutes = span.as_secs().div_ceil(60);
+    let (hours, rest) = (minutes / 60, minutes % 60);
+    let text = match (hours, rest) {
+        (48.., _) => {
+            let hours = minutes.div_ceil(60);
+            let text = Text::DaysHours.with(language, "d", hours / 24);
+            return text.replace("{h}", &(hours % 24).to_string());
+        }
+        (1.., _) => Text::HoursMinutes.with(language, "h", hours),
+        (0, _) => Text::Minutes.of(language).to_owned(),
+    };
+    text.replace("{m}", &rest.to_string())
+}
+
 /// A short span as a clock counts it down: `0:30`.
 pub fn countdown(span: Duration) -> String {
     let seconds = span.as_millis().div_ceil(1000);

@@ -16,6 +16,7 @@ use crate::{
     model::{Model, Over, Pane, Segment},
     said::said,
     texts::Text,
+    time,
 };
 use companion_engine::CompanionError;
 use ratatui::{
@@ -23,6 +24,7 @@ use ratatui::{
     layout::{Constraint, Layout, Rect},
     text::{Line, Span, Text as Lines},
 };
+use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 use wrap::styled;
 
@@ -115,21 +117,30 @@ fn badge(count: u64) -> String {
     }
 }
 
+/// What keeps the company away, and by when it has to be back.
 fn out_of_order(model: &Model) -> Lines<'static> {
-    let waiting = model
-        .state
-        .as_ref()
-        .map_or(0, |state| state.waiting_messages);
-    let (text, look) = match model.apart() {
-        Some(CompanionError::Offline) => (
-            Text::Offline.with(model.language, "n", waiting),
-            style::ATTENTION,
-        ),
-        Some(error) => (said(&error, model.language), style::ATTENTION),
-        None if model.is_loading() => (Text::Loading.of(model.language).to_owned(), style::MUTED),
-        None => return Lines::default(),
-    };
-    styled(&text, model.width, look)
+    let language = model.language;
+    let state = model.state.as_ref();
+    let waiting = state.map_or(0, |state| state.waiting_messages);
+    let apart = model.apart().map(|error| match error {
+        CompanionError::Offline => Text::Offline.with(language, "n", waiting),
+        error => said(&error, language),
+    });
+    let lease = lease_ends(model).map(|left| {
+        let time = time::left(left, language);
+        Text::LeaseNotice.with(language, "time", time)
+    });
+    let told: Vec<String> = apart.into_iter().chain(lease).collect();
+    if told.is_empty() && model.is_loading() {
+        return styled(Text::Loading.of(language), model.width, style::MUTED);
+    }
+    styled(&told.join("\n"), model.width, style::ATTENTION)
+}
+
+/// What is left of the lease, once that is worth a notice.
+fn lease_ends(model: &Model) -> Option<Duration> {
+    let lease = &model.state.as_ref()?.lease;
+    lease.notice.map(|_| lease.until.since(model.now))
 }
 
 /// The keys that matter here, most needed first, as many as fit beside the one that tells all.

@@ -61,6 +61,10 @@ impl Worker {
             Effect::SetPasscode(change) => {
                 Answer::Opened(client.set_passcode(change, Arc::default()).await)
             }
+            Effect::Prepare => {
+                self.prepare();
+                return None;
+            }
             // These wait for nothing, so the loop does them itself.
             Effect::Lock | Effect::Active | Effect::Quit => return None,
         })
@@ -83,6 +87,16 @@ impl Worker {
             What::Why(language) => Answer::Why(client.explain("lock", language)),
             What::Request => Answer::Request(client.recovery_request().await),
         }
+    }
+
+    /// Beside everything else: an unlock does not wait for the network.
+    fn prepare(&self) {
+        let (client, events) = (self.client.clone(), self.events.clone());
+        tokio::spawn(async move {
+            let prepared = client.prepare_offline().await;
+            // Nobody listens once the app is ending.
+            let _ = events.send(Event::Answered(Box::new(Answer::Prepared(prepared))));
+        });
     }
 
     /// The queue; an entry that left it meanwhile has no reason.

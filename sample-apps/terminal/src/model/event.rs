@@ -10,7 +10,7 @@ use companion_engine::{
     CompanionError,
     values::{
         AccountRequest, BindReport, BindRequest, ClientState, Conversation, Diagnostics, Draft,
-        LedgerEntry, MessagePage, Paged, PasscodeChange, QueueDecision, QueueEntry,
+        Lease, LedgerEntry, MessagePage, Paged, PasscodeChange, QueueDecision, QueueEntry,
         RecoveryRequest, SendTicket, SyncReport, UndecidedConversation, UnlockWith,
     },
 };
@@ -72,6 +72,8 @@ pub enum Answer {
     Request(Result<RecoveryRequest, CompanionError>),
     /// Work was opened or a passcode set, or not.
     Opened(Result<(), CompanionError>),
+    /// The phone is prepared for a time without a network, or not.
+    Prepared(Result<Lease, CompanionError>),
 }
 
 impl Answer {
@@ -93,7 +95,8 @@ impl Answer {
             | Self::Synced(_)
             | Self::Why(_)
             | Self::Request(_)
-            | Self::Opened(_) => None,
+            | Self::Opened(_)
+            | Self::Prepared(_) => None,
         }
     }
 }
@@ -119,6 +122,8 @@ pub enum Effect {
     Unlock(UnlockWith),
     /// Set a passcode.
     SetPasscode(PasscodeChange),
+    /// Prepare for a time without a network.
+    Prepare,
     /// Lock work, at once; [`Event::Locked`] follows.
     Lock,
     /// Tell that somebody is there.

@@ -303,6 +303,7 @@ impl Model {
                 Some(Setting::Offline) => return self.switch_network(),
                 Some(Setting::Language) => return self.switch_language(),
                 Some(Setting::Passcode) => self.form = Some(Form::new(Ask::Change)),
+                Some(Setting::Prepare) => return vec![Effect::Prepare],
                 Some(Setting::Lock) => return self.lock(),
                 None => {}
             },

@@ -1,13 +1,13 @@
 //! What each event changes, and what is to be done about it.
 
 use super::{
-    ACTIVE, Answer, Chat, Composer, Effect, Event, Model, Pane, Segment, Status, What, gate,
+    ACTIVE, Answer, Chat, Composer, Effect, Event, LOOK, Model, Pane, Segment, Status, What, gate,
 };
-use crate::{said::said, texts::Text};
+use crate::{said::said, texts::Text, time};
 use companion_domain::{id::Key, outbound::OutboundContent, time::Timestamp};
 use companion_engine::{
     CompanionError,
-    values::{BindRequest, BindTo, Draft, MessagePage},
+    values::{BindRequest, BindTo, Draft, Lease, MessagePage},
 };
 
 impl Model {
@@ -40,7 +40,11 @@ impl Model {
             }
             Event::Tick(now) => {
                 self.now = now;
-                Vec::new()
+                if now.since(self.looked) < LOOK {
+                    return Vec::new();
+                }
+                self.looked = now;
+                self.read_gate()
             }
             Event::Changed => self.read_all(),
             Event::Locked => self.locked(),
@@ -116,6 +120,7 @@ impl Model {
             Answer::State(Ok(state)) => return self.take_state(state),
             Answer::State(Err(_)) | Answer::Why(_) | Answer::Request(_) => {}
             Answer::Opened(result) => return self.opened(result),
+            Answer::Prepared(result) => self.prepared(result),
             Answer::Inbox(page) => {
                 self.inbox.take(page, |chat| &chat.key);
                 self.close_composer();
@@ -232,6 +237,17 @@ impl Model {
             }
             _ => None,
         };
+    }
+
+    fn prepared(&mut self, result: Result<Lease, CompanionError>) {
+        let prepared = result.map(|lease| {
+            let time = time::left(lease.left, self.language);
+            if let Some(state) = &mut self.state {
+                state.lease = lease;
+            }
+            Text::Prepared.with(self.language, "time", time)
+        });
+        self.notice = Some(prepared.unwrap_or_else(|error| said(&error, self.language)));
     }
 
     fn tell(&mut self, result: Result<Text, CompanionError>) {

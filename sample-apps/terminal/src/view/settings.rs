@@ -8,6 +8,7 @@ use super::{
 use crate::{
     model::{Model, Setting, Status},
     texts::Text as Words,
+    time,
 };
 use ratatui::{
     Frame,
@@ -41,6 +42,7 @@ fn row(model: &Model, setting: Setting) -> Text<'static> {
         Setting::Offline => (Words::OfflineSwitch, Some(Words::Off)),
         Setting::Language => (Words::LanguageName, Some(Words::ThisLanguage)),
         Setting::Passcode => (Words::PasscodeChange, None),
+        Setting::Prepare => (Words::PrepareOffline, None),
         Setting::Lock => (Words::LockNow, None),
     };
     let name = name.of(model.language);
@@ -59,7 +61,9 @@ fn facts(model: &Model) -> Vec<Line<'static>> {
         other => other.to_owned(),
     };
     let state = model.state.as_ref().unwrap_or(&known.state);
+    let left = state.lease.until.since(model.now);
     let facts = [
+        (Words::Lease, time::left(left, model.language)),
         (Words::Enrolment, state.enrolment.as_str().to_owned()),
         (Words::Recorded, state.recorded.to_string()),
         (Words::KeyLevel, level),
