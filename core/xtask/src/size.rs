@@ -12,13 +12,13 @@ use std::{fs, process::Command};
 /// A library that goes onto phones.
 struct Library {
     package: &'static str,
-    /// What an employee's phone should not have to download more than, in bytes.
+    /// What an employee's phone should not have to download more than, in bytes: 4 MiB is the product's limit.
     most: u64,
 }
 
 const APP: Library = Library {
     package: "companion-ffi",
-    most: 4_000_000,
+    most: 4 * 1024 * 1024,
 };
 /// An extension has little memory and is started for each push.
 const EXTENSION: Library = Library {
