@@ -1904,7 +1904,7 @@ public protocol DeviceFacts: AnyObject, Sendable {
      * An id that changes with each start of the phone.
      *
      * # Errors
-     * If that cannot be told: it counts as another start.
+     * If that cannot be told: each opening of the client counts as another start.
      */
     func bootId() throws  -> String
     
@@ -1985,7 +1985,7 @@ open class DeviceFactsImpl: DeviceFacts, @unchecked Sendable {
      * An id that changes with each start of the phone.
      *
      * # Errors
-     * If that cannot be told: it counts as another start.
+     * If that cannot be told: each opening of the client counts as another start.
      */
 open func bootId()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeDeviceFactsError_lift) {
@@ -11140,7 +11140,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_companion_ffi_checksum_method_logsink_write() != 655) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_companion_ffi_checksum_method_devicefacts_boot_id() != 33235) {
+    if (uniffi_companion_ffi_checksum_method_devicefacts_boot_id() != 37480) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_companion_ffi_checksum_method_devicefacts_protected_data_available() != 44598) {

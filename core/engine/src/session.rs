@@ -22,7 +22,7 @@ use rustix::time::{ClockId, clock_gettime};
 use std::{
     fs::{File, TryLockError},
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -113,6 +113,8 @@ pub(crate) struct Home {
     pub(crate) ports: Ports,
     pub(crate) surroundings: Surroundings,
     pub(crate) policy: Policy,
+    /// The phone's start, which no process outlives: asked for once.
+    pub(crate) boot: Arc<OnceLock<String>>,
 }
 
 impl Home {
@@ -131,8 +133,9 @@ impl Home {
     /// What the phone's clocks say.
     pub(crate) fn reading(&self) -> Reading {
         let clock = &self.surroundings.clock;
+        let boot = self.boot.get_or_init(|| self.ports.device.boot_id());
         Reading {
-            boot: self.ports.device.boot_id(),
+            boot: boot.clone(),
             elapsed: clock.since_boot(),
             wall: clock.now(),
         }
@@ -147,6 +150,7 @@ impl Home {
             ports,
             surroundings,
             policy: Policy::default(),
+            boot: Arc::default(),
         }
     }
 

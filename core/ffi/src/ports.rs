@@ -93,7 +93,7 @@ pub trait DeviceFacts: Send + Sync {
     /// An id that changes with each start of the phone.
     ///
     /// # Errors
-    /// If that cannot be told: it counts as another start.
+    /// If that cannot be told: each opening of the client counts as another start.
     fn boot_id(&self) -> Result<String, DeviceFactsError>;
 
     /// Whether protected files and keys can be used: false before the first unlock.
