@@ -173,12 +173,14 @@ impl Phone {
         let root = self.options.root.as_os_str();
         let keys = self.options.root.join("keystore");
         let clock = self.surroundings.clock.now().ms().to_string();
+        let boot = self.ports.device.boot_id();
         let enrolment = self.options.enrolment.as_str();
         let pairs = [
             ("--root", root),
             ("--enrolment", enrolment.as_ref()),
             ("--keystore", keys.as_os_str()),
             ("--clock-ms", clock.as_ref()),
+            ("--boot", boot.as_ref()),
         ];
         let words = pairs
             .into_iter()

@@ -21,7 +21,8 @@ object DoorBench {
         val options = OpenOptions(given.getValue("root"), given.getValue("enrolment"))
         val keys = TestKeyStore(File(given.getValue("keystore")))
         val clock = TestClock.still(given.getValue("clock-ms").toLong())
-        val client = openClient(options, Ports(HttpUrlConnectionTransport(), keys, JvmDevice()), clock, null)
+        val ports = Ports(HttpUrlConnectionTransport(), keys, JvmDevice(given.getValue("boot")))
+        val client = openClient(options, ports, clock, null)
         for (line in System.`in`.bufferedReader().lineSequence()) println(client.time(line.split(' ')))
         client.shutDown()
     }

@@ -11,6 +11,7 @@ import companion.sdk.DeliveryState
 import companion.sdk.Diagnostics
 import companion.sdk.Direction
 import companion.sdk.Language
+import companion.sdk.Lease
 import companion.sdk.LedgerEntry
 import companion.sdk.Message
 import companion.sdk.MessageVersion
@@ -19,6 +20,7 @@ import companion.sdk.Origin
 import companion.sdk.QueueEntry
 import companion.sdk.UndecidedConversation
 import companion.sdk.reasonText
+import java.time.Duration
 import java.time.Instant
 
 /** What the core would say, with its own texts: enough for each screen in each state. */
@@ -91,8 +93,10 @@ class Fixtures(private val language: Language = Language.EN) {
         mapOf("c1" to "山田 太郎"), 2uL, 1uL,
     )
 
+    private val lease = Lease(Duration.ofHours(60), nine.plus(Duration.ofHours(60)), null)
+
     val diagnostics = Diagnostics(
-        ClientState("0b5c2a6e-6f0b-4f5b-9d7e-2f1f3a9c8d10", "open", 5uL, 1uL, 0uL, 3uL, 2uL, emptyList()),
+        ClientState("0b5c2a6e-6f0b-4f5b-9d7e-2f1f3a9c8d10", "open", "unlocked", lease, 5uL, 1uL, 0uL, 3uL, 2uL, emptyList()),
         "Android 15 (API 35), companion.sample 1.0 (1)", "", 12uL, "trusted_environment",
     )
 
