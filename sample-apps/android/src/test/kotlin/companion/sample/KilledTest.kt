@@ -1,7 +1,6 @@
 package companion.sample
 
 import androidx.compose.ui.test.hasText
-import companion.android.AndroidDeviceFacts
 import companion.kit.HttpUrlConnectionTransport
 import companion.kit.wholeInbox
 import companion.sdk.Language
@@ -15,7 +14,6 @@ import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
 import kotlinx.coroutines.runBlocking
-import org.robolectric.RuntimeEnvironment
 
 private const val WRITTEN = "three are written"
 private val replies = listOf("一", "二", "三")
@@ -75,7 +73,7 @@ class KilledPhone : Stage() {
         val ports = Ports(
             HttpUrlConnectionTransport(),
             TestKeyStore(File(System.getProperty("keys"))),
-            AndroidDeviceFacts(RuntimeEnvironment.getApplication()),
+            startedOnce(),
         )
         val options = OpenOptions(System.getProperty("root"), System.getProperty("enrolment"))
         val client = openClient(options, ports, TestClock.still(System.getProperty("now").toLong()), null)

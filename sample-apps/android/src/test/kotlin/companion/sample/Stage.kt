@@ -1,6 +1,7 @@
 package companion.sample
 
 import android.content.ComponentName
+import android.provider.Settings
 import androidx.activity.ComponentActivity
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.material3.Surface
@@ -124,6 +125,13 @@ abstract class Stage {
         node.config.getOrNull(SemanticsProperties.ContentDescription).orEmpty() +
             node.config.getOrNull(SemanticsProperties.Text).orEmpty().map { it.text }
 
+    /** Facts about a phone that was started once, whoever asks: the system's stand-in counts no starts by itself. */
+    protected fun startedOnce(): AndroidDeviceFacts {
+        val app = RuntimeEnvironment.getApplication()
+        Settings.Global.putInt(app.contentResolver, Settings.Global.BOOT_COUNT, 1)
+        return AndroidDeviceFacts(app)
+    }
+
     /** A phone of a company in this process. */
     fun company(act: suspend Company.() -> Unit): Unit = runBlocking {
         TestCompany(start = clock.instant()).use { company ->
@@ -131,7 +139,7 @@ abstract class Stage {
             val ports = Ports(
                 HttpUrlConnectionTransport(),
                 TestKeyStore(keys),
-                AndroidDeviceFacts(RuntimeEnvironment.getApplication()),
+                startedOnce(),
             )
             val phone = company.join(ports)
             phone.open(ports).use { client ->
