@@ -10,6 +10,7 @@ use companion_domain::{
     lease::{self, Countdown, Lease, LeaseState, Wish},
     lock::{self, Cause, Effect, Input, Presence, Rules, State},
     passcode::Attempts,
+    policy::Policy,
     reason::{Code, Language, Reason},
     time::Timestamp,
     watch::{Moment, Watch},
@@ -87,10 +88,9 @@ impl Keeper {
     /// Reads the phone's clocks, and locks if nobody was there for too long, or the company not heard of.
     pub(crate) fn look(&self, home: &Home, session: Option<&Session>) {
         let mut inner = self.lock();
-        inner.guard.watch.advance(home.reading());
-        let presence = inner.presence.as_ref();
-        let overdue = presence.and_then(|one| one.overdue(&inner.guard.watch, &home.policy));
-        inner.engage(overdue, home, session);
+        inner.ask_presence(home, session, |one, watch, policy| {
+            one.overdue(watch, policy)
+        });
         inner.look_at_lease(home, session);
     }
 
@@ -152,26 +152,12 @@ impl Keeper {
 
     /// The employee did something. It brings back who was away.
     pub(crate) fn touched(&self, home: &Home, session: Option<&Session>) {
-        let mut inner = self.lock();
-        inner.guard.watch.advance(home.reading());
-        let Inner {
-            guard, presence, ..
-        } = &mut *inner;
-        let presence = presence.as_mut();
-        let overdue = presence.and_then(|one| one.resumed(&guard.watch, &home.policy));
-        inner.engage(overdue, home, session);
+        self.lock().ask_presence(home, session, Presence::resumed);
     }
 
     /// The app goes into the background.
     pub(crate) fn left(&self, home: &Home, session: Option<&Session>) {
-        let mut inner = self.lock();
-        inner.guard.watch.advance(home.reading());
-        let Inner {
-            guard, presence, ..
-        } = &mut *inner;
-        let presence = presence.as_mut();
-        let overdue = presence.and_then(|one| one.suspended(&guard.watch, &home.policy));
-        inner.engage(overdue, home, session);
+        self.lock().ask_presence(home, session, Presence::suspended);
     }
 
     /// Why work cannot be read, if it cannot.
@@ -249,7 +235,19 @@ impl Inner {
         }
     }
 
-    fn engage(&mut self, cause: Option<Cause>, home: &Home, session: Option<&Session>) {
+    /// Asks by the present clocks whether nobody was there for too long, and locks if so.
+    fn ask_presence(
+        &mut self,
+        home: &Home,
+        session: Option<&Session>,
+        overdue: impl FnOnce(&mut Presence, &Watch, &Policy) -> Option<Cause>,
+    ) {
+        self.guard.watch.advance(home.reading());
+        let Self {
+            guard, presence, ..
+        } = self;
+        let presence = presence.as_mut();
+        let cause = presence.and_then(|one| overdue(one, &guard.watch, &home.policy));
         if let Some(cause) = cause {
             self.step(home, session, &Input::Engage(cause));
         }
