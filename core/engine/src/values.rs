@@ -1,7 +1,9 @@
 //! The plain values of the public API (formats.md 10). Open sets are text.
 
 use companion_domain::{
+    event::ChannelEvent,
     id::{AccountId, ChannelId, ClientMessageId, EnrolmentId, Key, SourceConversationId},
+    key::Place,
     lease::{self, Countdown},
     lock::State,
     message::Message,
@@ -170,6 +172,33 @@ pub struct ConversationRef {
 }
 
 impl ConversationRef {
+    /// Where an event happened.
+    pub(crate) fn of_event(event: &ChannelEvent) -> Self {
+        Self {
+            channel: event.channel.clone(),
+            account: event.account.clone(),
+            conversation: event.conversation.id.clone(),
+        }
+    }
+
+    /// That of an account as a whole, with an empty id, as in the channel's own news of it.
+    pub(crate) fn of_account(channel: &ChannelId, account: &AccountId) -> Self {
+        Self {
+            channel: channel.clone(),
+            account: account.clone(),
+            conversation: SourceConversationId::new(""),
+        }
+    }
+
+    /// Where its keys are derived.
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place {
+            channel: &self.channel,
+            account: &self.account,
+            conversation: &self.conversation,
+        }
+    }
+
     /// Where a message goes.
     pub(crate) fn of(command: &OutboundMessage) -> Self {
         Self {

@@ -91,7 +91,7 @@ pub(crate) fn bind(
     now: Timestamp,
 ) -> Result<Option<Decided<BindReport>>, VaultError> {
     let source = &request.conversation;
-    let key = rules.key(&place(source).conversation());
+    let key = rules.key(&source.place().conversation());
     let mut decisions = Decisions::load(write)?;
     decisions.on(write, &key)?;
     let target = target(source);
@@ -211,13 +211,5 @@ fn target(source: &ConversationRef) -> binding::ConversationRef {
             account: source.account.clone(),
         },
         conversation: source.conversation.clone(),
-    }
-}
-
-fn place(source: &ConversationRef) -> Place<'_> {
-    Place {
-        channel: &source.channel,
-        account: &source.account,
-        conversation: &source.conversation,
     }
 }

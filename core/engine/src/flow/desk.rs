@@ -14,7 +14,7 @@ use companion_domain::{
     event::{
         ChannelEvent, ContactChange, ConversationKind, Direction, Origin, PartyKey, PartyKind,
     },
-    id::{AccountId, ChannelId, ClientMessageId, Key, SourceConversationId, SourceId},
+    id::{AccountId, ChannelId, ClientMessageId, Key, SourceId},
     key::{self, Keys, Place},
     message::{self, Message, News, Reaction},
     mirror::Drafting,
@@ -50,11 +50,7 @@ impl<'a, 'w> Desk<'a, 'w> {
         event: &ChannelEvent,
         now: Timestamp,
     ) -> Result<Self, VaultError> {
-        let source = ConversationRef {
-            channel: event.channel.clone(),
-            account: event.account.clone(),
-            conversation: event.conversation.id.clone(),
-        };
+        let source = ConversationRef::of_event(event);
         let mut desk = Self::of(write, rules, key, &source, now)?;
         desk.meet(event);
         Ok(desk)
@@ -92,17 +88,8 @@ impl<'a, 'w> Desk<'a, 'w> {
         account: &AccountId,
         now: Timestamp,
     ) -> Result<Self, VaultError> {
-        let source = ConversationRef {
-            channel: channel.clone(),
-            account: account.clone(),
-            conversation: SourceConversationId::new(""),
-        };
-        let place = Place {
-            channel,
-            account,
-            conversation: &source.conversation,
-        };
-        let key = rules.key(&place.conversation());
+        let source = ConversationRef::of_account(channel, account);
+        let key = rules.key(&source.place().conversation());
         Self::of(write, rules, &key, &source, now)
     }
 
@@ -147,11 +134,7 @@ impl<'a, 'w> Desk<'a, 'w> {
     }
 
     fn place(&self) -> Place<'_> {
-        Place {
-            channel: &self.value.source.channel,
-            account: &self.value.source.account,
-            conversation: &self.value.source.conversation,
-        }
+        self.value.source.place()
     }
 
     pub(crate) fn source_key(&self, id: &SourceId) -> Key {

@@ -25,8 +25,8 @@ use companion_domain::{
         ChannelEvent, ConversationKind, DeliveryState, Direction, EventBody, Origin, PartyKey,
         PartyKind,
     },
-    id::{AccountId, ChannelId, ClientMessageId, Key, SourceConversationId, SourceId},
-    key::{self, Keys, Place},
+    id::{AccountId, ChannelId, ClientMessageId, Key, SourceId},
+    key::{self, Keys},
     message::{self, Delivery, Message, News},
     mirror::Drafting,
     outbound::OutboundMessage,
@@ -105,12 +105,8 @@ impl<'a, 'w> Letterbox<'a, 'w> {
         account: &AccountId,
         now: Timestamp,
     ) -> Result<Self, VaultError> {
-        let source = ConversationRef {
-            channel: channel.clone(),
-            account: account.clone(),
-            conversation: SourceConversationId::new(""),
-        };
-        let key = rules.key(&place(&source).conversation());
+        let source = ConversationRef::of_account(channel, account);
+        let key = rules.key(&source.place().conversation());
         Self::of(write, rules, &key, &source, now)
     }
 
@@ -186,7 +182,7 @@ impl<'a, 'w> Letterbox<'a, 'w> {
 
     /// The key under which a message of the channel is recorded: its own, or that of a message written here.
     fn key_of(&self, id: &SourceId) -> Result<Key, VaultError> {
-        let key = self.rules.key(&place(&self.source).source_message(id));
+        let key = self.rules.key(&self.source.place().source_message(id));
         let known = self.write.known(self.row.id, &key)?;
         Ok(known.and_then(|known| known.own).unwrap_or(key))
     }
@@ -200,7 +196,7 @@ impl<'a, 'w> Letterbox<'a, 'w> {
 
     /// The key of a message that was written here, if it is one and not a reaction or a read mark.
     fn key_of_own(&self, id: &ClientMessageId) -> Result<Option<Key>, VaultError> {
-        let key = self.rules.key(&place(&self.source).own_message(id));
+        let key = self.rules.key(&self.source.place().own_message(id));
         let known = self.write.known(self.row.id, &key)?;
         Ok(known.map(|_| key))
     }
@@ -215,7 +211,7 @@ impl<'a, 'w> Letterbox<'a, 'w> {
         else {
             return Ok(None);
         };
-        let alias = self.rules.key(&place(&self.source).source_message(source));
+        let alias = self.rules.key(&self.source.place().source_message(source));
         let known = self.write.known(self.row.id, &alias)?;
         if known.is_some_and(|known| known.recorded || known.own.is_some()) {
             return Ok(None);
@@ -246,7 +242,10 @@ impl<'a, 'w> Letterbox<'a, 'w> {
         match &event.source_id {
             Some(id) => self.key_of(id),
             None => {
-                let raw = place(&self.source).raw_message(event.raw_digest, event.position);
+                let raw = self
+                    .source
+                    .place()
+                    .raw_message(event.raw_digest, event.position);
                 Ok(self.rules.key(&raw))
             }
         }
@@ -289,7 +288,7 @@ impl<'a, 'w> Letterbox<'a, 'w> {
     /// Learns that the channel calls the message `own` by `source`. A `link` says so where anything was told of that name
     /// before; it has the key that the merging of both gives it after the unlock.
     fn learn(&mut self, own: &Key, source: &SourceId) -> Result<(), VaultError> {
-        let alias = self.rules.key(&place(&self.source).source_message(source));
+        let alias = self.rules.key(&self.source.place().source_message(source));
         let known = self.write.known(self.row.id, &alias)?;
         if known.as_ref().is_some_and(|known| known.own.is_some()) {
             return Ok(());
@@ -321,13 +320,5 @@ impl<'a, 'w> Letterbox<'a, 'w> {
             self.write.update_conversation_head(&self.row)?;
         }
         Ok(())
-    }
-}
-
-fn place(source: &ConversationRef) -> Place<'_> {
-    Place {
-        channel: &source.channel,
-        account: &source.account,
-        conversation: &source.conversation,
     }
 }

@@ -27,11 +27,7 @@ pub(crate) fn take(
     event: &ChannelEvent,
     now: Timestamp,
 ) -> Result<bool, VaultError> {
-    let source = ConversationRef {
-        channel: event.channel.clone(),
-        account: event.account.clone(),
-        conversation: event.conversation.id.clone(),
-    };
+    let source = ConversationRef::of_event(event);
     let mut letterbox = Letterbox::of(write, rules, conversation, &source, now)?;
     letterbox.meet(event);
     let (mut proven, mut recorded) = (None, false);
